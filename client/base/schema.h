@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* schema.h - which keys a profile may hold: the sections common to all protocols and those of one
+ * plugin.  A plugin's part reaches other processes as data, written at build time by
+ * `adit-worker --describe` and read here; it is in the profile's own syntax. */
+#pragma once
+#include "client/base/field.h"
+#include "client/base/profile.h"
+
+struct AditSchema {
+    char      *name;     /* of the plugin; "type" in [connection] */
+    char      *title;    /* "WireGuard" */
+    char      *warning;  /* NULL, or why not to use it */
+    char      *socket;   /* NULL, or path below /run with one %s for the interface */
+    char      *kernel;   /* NULL, or kind of the kernel's own link ("wireguard"), … */
+    char      *family;   /* … and the generic netlink family that drives it */
+    gboolean   ethernet; /* TAP instead of TUN */
+    gboolean   imports, exports;
+    AditField *fields; /* owned strings, ends with a NULL key */
+};
+
+extern const AditField adit_common_fields[]; /* connection, routing, dns, guard */
+
+AditSchema *adit_schema_parse (const char *text, gsize len, const char *file, GError **error);
+char       *adit_schema_format (const AditSchema *schema);
+void        adit_schema_free (AditSchema *schema);
+
+/* The field for `key` in `section` ("wireguard peer hq" finds "wireguard peer"); NULL: unknown. */
+const AditField *adit_schema_field (const AditSchema *schema, const char *section, const char *key);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditSchema, adit_schema_free)
