@@ -3,31 +3,8 @@
  * thread that moves batches through them.  The door for client/worker; everything else in this
  * folder is private to it.  See docs/architecture.md, "life of a packet". */
 #pragma once
+#include "client/base/stats.h"
 #include "client/plugin.h"
-
-/* Each is probed for real at start, re-probed on error, degraded one by one, and counted. */
-typedef enum {
-    ADIT_OFFLOAD_VNET,     /* TUN with virtio-net header; opened with it or not, by the parent */
-    ADIT_OFFLOAD_TSO,      /* TUN hands TCP superframes down (TSO4 and TSO6) */
-    ADIT_OFFLOAD_USO,      /* the same for UDP, Linux 6.2 */
-    ADIT_OFFLOAD_COALESCE, /* TCP superframes up to TUN */
-    ADIT_OFFLOAD_UDP_COALESCE, /* UDP superframes up to TUN, Linux 6.2 */
-    ADIT_OFFLOAD_UDP_SEGMENT,
-    ADIT_OFFLOAD_UDP_GRO,
-    ADIT_OFFLOAD_MMSG, /* sendmmsg and recvmmsg */
-    ADIT_N_OFFLOADS,
-} AditOffload;
-
-typedef struct {
-    guint64 tx_packets, tx_bytes, rx_packets, rx_bytes; /* inner packets */
-    guint64 tx_calls, rx_calls, device_reads, device_writes, wakeups;
-    guint64 drops[ADIT_N_DROPS];
-    guint64 clamped, ce_marked; /* MSS clamps, CE set by CoDel */
-    guint64 offload_used[ADIT_N_OFFLOADS], offload_lost[ADIT_N_OFFLOADS];
-    guint32 offloads; /* bits 1 << AditOffload: in use now */
-    guint32 queued;   /* packets waiting */
-    gint64  last_rx_us;
-} AditPathStats;
 
 typedef enum { ADIT_TRANSPORT_UDP, ADIT_TRANSPORT_IP, ADIT_TRANSPORT_STREAM } AditTransportKind;
 
@@ -81,7 +58,3 @@ int      adit_data_path_event_fd (const AditDataPath *path);
 gboolean adit_data_path_next (AditDataPath *path, AditPathEvent *event);
 
 void adit_data_path_stats (const AditDataPath *path, AditPathStats *out);
-
-/* "tso", "udp-segment" …; also the words of the profile key connection.offloads-off. */
-const char *adit_offload_name (AditOffload offload);
-const char *adit_drop_name (AditDrop drop); /* "auth", "no-key" … */
