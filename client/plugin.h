@@ -187,10 +187,10 @@ typedef void (*AditReportFn) (gpointer user, guint line, const char *what, const
 struct AditPlugin {
     guint            abi;      /* ADIT_PLUGIN_ABI */
     const char      *name;     /* folder, `type` in profiles, log topic */
-    const char      *title;    /* N_("WireGuard") */
-    gboolean         ethernet; /* carries frames (vxlan), not IP packets */
+    const char      *title;    /* N_("Toy tunnel") */
+    gboolean         ethernet; /* carries frames, not IP packets */
     const char      *warning;  /* NULL, or why not to use it: N_("Broken since 2012.") */
-    const char      *socket;   /* NULL, or "wireguard/%s.sock": below /run, see serve */
+    const char      *socket;   /* NULL, or "toy/%s.sock": below /run, see serve */
     const char      *kernel;   /* NULL, or the kernel's link kind, and … */
     const char      *family;   /* … its generic netlink family */
     const AditField *fields;   /* own keys; ends with a NULL key */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bytes.h - reading and writing wire formats, big-endian; WireGuard alone uses the _le calls.
+/* bytes.h - reading and writing wire formats, big-endian but for the _le calls.
  *
  * Both sides are sticky: after the first overrun every get returns zero, every
  * put does nothing and `bad` stays set, so a codec is written straight down and

@@ -25,7 +25,7 @@ typedef enum {
 } AditFieldType;
 
 typedef struct {
-    const char   *section; /* "wireguard"; "wireguard peer" for sections [wireguard peer NAME] */
+    const char   *section; /* "toy"; "toy peer" for sections [toy peer NAME] */
     const char   *key;     /* "pre-shared-key" */
     const char   *title;   /* N_("Pre-shared key") */
     AditFieldType type;

@@ -2,7 +2,7 @@
 /* profile.h - the text of one connection: sections of `key = value` lines.
  *
  *     # comment            a comment may also follow a value after white space
- *     [wireguard peer hq]  a section is a kind of one or more words, some have a name as last word
+ *     [toy peer hq]        a section is a kind of one or more words, some have a name as last word
  *     public-key = …       a value in "double quotes" is taken as it is, with \" and \\ inside
  *
  * Knows syntax and, with a schema (schema.h), types; not what the keys mean.  Values are wiped when

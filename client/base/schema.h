@@ -8,10 +8,10 @@
 
 struct AditSchema {
     char      *name;     /* of the plugin; "type" in [connection] */
-    char      *title;    /* "WireGuard" */
+    char      *title;    /* "Toy tunnel" */
     char      *warning;  /* NULL, or why not to use it */
     char      *socket;   /* NULL, or path below /run with one %s for the interface */
-    char      *kernel;   /* NULL, or kind of the kernel's own link ("wireguard"), … */
+    char      *kernel;   /* NULL, or kind of the kernel's own link ("toy"), … */
     char      *family;   /* … and the generic netlink family that drives it */
     gboolean   ethernet; /* TAP instead of TUN */
     gboolean   imports, exports;
@@ -24,7 +24,7 @@ AditSchema *adit_schema_parse (const char *text, gsize len, const char *file, GE
 char       *adit_schema_format (const AditSchema *schema);
 void        adit_schema_free (AditSchema *schema);
 
-/* The field for `key` in `section` ("wireguard peer hq" finds "wireguard peer"); NULL: unknown. */
+/* The field for `key` in `section` ("toy peer hq" finds "toy peer"); NULL: unknown. */
 const AditField *adit_schema_field (const AditSchema *schema, const char *section, const char *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditSchema, adit_schema_free)
