@@ -42,7 +42,7 @@ def reachable(side, address, timeout_s=5):
 
 def sha_transfer(source, target, address, mib=8, during=None):
     """Sends mib MiB of random bytes from source to address on target and compares SHA-256 of
-    both ends; during() is called meanwhile."""
+    both ends; during() is called meanwhile.  Returns the longest silence in seconds."""
     port = next(PORTS)
     ends = [
         target.popen("python3", TRANSFER, "receive", address, port,
@@ -52,9 +52,16 @@ def sha_transfer(source, target, address, mib=8, during=None):
     if during:
         during()
     received, sent = (end.communicate(timeout=120) for end in ends)
-    if received[0] != sent[0] or not sent[0].startswith(b"%d " % (mib << 20)):
+    if received[0].split()[:2] != sent[0].split()[:2] or \
+            not sent[0].startswith(b"%d " % (mib << 20)):
         raise AssertionError(f"sent {sent[0]} {sent[1][-300:]}, "
                              f"received {received[0]} {received[1][-300:]}")
+    return float(received[0].split()[2])
+
+
+def longest_silence(source, target, address, mib):
+    """The same transfer, SHA-256 compared; the longest time in seconds in which nothing arrived."""
+    return sha_transfer(source, target, address, mib)
 
 
 def cpu_seconds(pids):
