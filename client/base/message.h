@@ -91,3 +91,7 @@ gboolean adit_message_fds_fit (const AditMessage *message, guint n);
 /* Frees texts, wipes and frees data; does not close fds. */
 void        adit_message_clear (AditMessage *message);
 const char *adit_message_name (AditMessageKind kind);
+
+/* A copy of `text` that encode takes: cut to ADIT_MESSAGE_TEXT_LEN bytes, broken UTF-8 replaced,
+ * control characters made spaces; g_free. */
+char *adit_message_text (const char *text);
