@@ -199,6 +199,7 @@ class Lab:
     where guests can be plugged in too."""
 
     count = 0
+    evidence = ""       # of the last block that failed: the ends of its logs
 
     def __init__(self, *names, wire=False):
         Lab.count += 1
@@ -233,7 +234,11 @@ class Lab:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind:
+            Lab.evidence = "".join(
+                f"--- {log.relative_to(self.folder)}\n" + log.read_text(errors="replace")[-2500:]
+                for log in sorted(self.folder.glob("*/*.log")))
         self.close()
 
     def _join(self):

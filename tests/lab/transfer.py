@@ -69,5 +69,6 @@ def receive(address, port):
 
 
 what, address, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-total, sha, longest = send(address, port, int(sys.argv[4])) if what == "send" else receive(address, port)
+total, sha, longest = \
+    send(address, port, int(sys.argv[4])) if what == "send" else receive(address, port)
 print(total, sha.hexdigest(), f"{longest:.4f}")

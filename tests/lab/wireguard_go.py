@@ -166,7 +166,7 @@ def wg_quick(lab, name, keys, *peers, addresses=CLIENT_INNER, listen_port=None, 
 
 
 def debian_mirror():
-    """(URI, signing key) of this machine's own Debian archive, whichever way it is written."""
+    """The URI of this machine's own Debian archive, whichever way it is written."""
     for path in SOURCES:
         if path.endswith((".sources", ".list")) and os.path.exists(path):
             text = pathlib.Path(path).read_text()
@@ -200,3 +200,12 @@ def backports_wireguard_go():
     (folder / "unpacked").rename(folder / "root")
     package.unlink()
     return str(program)
+
+
+def lacks_backports():
+    """Why there is no wireguard-go of the backports, as a sentence, or None."""
+    try:
+        backports_wireguard_go()
+        return None
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        return f"no wireguard-go of the backports: {error}"

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is left when a process of adit is killed, and who clears it away."""
+
+import os
+import pathlib
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
+
+from client import Client, status
+import client
+from lab import Lab, wait_until
+from measure import ping
+from tap import case, check, main, same
+from wireguard_go import BEHIND_GATEWAY, Peer, endpoint, gateway, wg_quick
+
+NOTICED_WITHIN_S = 0.1
+
+
+def connected(lab, nets=BEHIND_GATEWAY):
+    _, server, mine, _ = gateway(lab)
+    peer = Peer(server.public, nets, endpoint(lab.server, 51820))
+    conf = wg_quick(lab, "office", mine, peer, dns=("10.99.0.1",))
+    before = lab.client.state()
+    adit = Client(lab.client, conf).connected()
+    check(ping(lab.client, "10.99.0.1"), "no echo")
+    check(lab.client.state() != before, "connecting changed nothing on the machine")
+    return adit, before
+
+
+def restored(lab, before):
+    after = lab.client.state()
+    for what, was in before.items():
+        same(after[what], was, what)
+
+
+def is_gone(pid):
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+    return stat.rpartition(") ")[2][0] in "ZX"
+
+
+def adit_is_killed(nets):
+    with Lab() as lab:
+        adit, before = connected(lab, nets)
+        workers = adit.workers()
+        check(workers, "there is no worker process")
+        os.kill(adit.process.pid, signal.SIGKILL)
+        adit.ended()
+        wait_until(lambda: all(map(is_gone, workers)), 2, "the end of the orphaned worker")
+        same(status(lab.client), [], "tunnels")
+        restored(lab, before)
+
+
+def worker_is_killed(number):
+    """The tunnel ends at once, with a reason, and leaves nothing."""
+    with Lab() as lab:
+        adit, before = connected(lab)
+        (worker,) = adit.workers()
+        said = adit.output()
+        start = time.monotonic()
+        os.kill(worker, number)
+        wait_until(lambda: adit.output() != said, 2, "a word of adit")
+        noticed = time.monotonic() - start
+        check(adit.ended() not in (0, None), "adit ended as if all was well")
+        check(noticed <= NOTICED_WITHIN_S, f"noticed after {noticed * 1000:.0f} ms")
+        reason = adit.output()[len(said):]
+        check(reason.count("\n") >= 1 and "." in reason, f"no sentence: {reason!r}")
+        restored(lab, before)
+        same(status(lab.client), [], "tunnels")
+
+
+def both_are_killed():
+    with Lab() as lab:
+        adit, before = connected(lab)
+        for pid in (adit.process.pid, *adit.workers()):
+            os.kill(pid, signal.SIGKILL)
+        adit.ended()
+        same(status(lab.client), [], "tunnels")
+        restored(lab, before)
+
+
+def killed_while_connecting():
+    """The server is not there; the client is killed before it could say so."""
+    with Lab() as lab:
+        server, its, mine, _ = gateway(lab)
+        server.stop()
+        before = lab.client.state()
+        conf = wg_quick(lab, "office", mine,
+                        Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, 51820)))
+        adit = Client(lab.client, conf)
+        wait_until(adit.workers, 5, "a worker")
+        os.kill(adit.process.pid, signal.SIGKILL)
+        adit.ended()
+        same(status(lab.client), [], "tunnels")
+        wait_until(lambda: lab.client.state() == before, 2, "the machine's former state")
+
+
+case("adit is killed: status clears up", adit_is_killed, BEHIND_GATEWAY)
+case("adit is killed with a full tunnel: status clears up", adit_is_killed,
+     ("0.0.0.0/0", "::/0"))
+for end in (signal.SIGKILL, signal.SIGSEGV):
+    case(f"the worker gets {end.name}: the tunnel ends with a reason", worker_is_killed, end)
+case("both are killed: status clears up", both_are_killed)
+case("adit is killed while connecting", killed_while_connecting)
+main(client.missing)
