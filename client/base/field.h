@@ -6,19 +6,20 @@
 #include <glib.h>
 
 typedef enum {
-    ADIT_FIELD_TEXT,       /* one line */
-    ADIT_FIELD_SECRET,     /* one line, hidden, wiped */
-    ADIT_FIELD_NUMBER,     /* range "0..65535" */
-    ADIT_FIELD_FLAG,       /* yes | no */
-    ADIT_FIELD_CHOICE,     /* range "auto|user|kernel" */
-    ADIT_FIELD_CHOICES,    /* list of the same */
-    ADIT_FIELD_SERVER,     /* name, IPv4 or [IPv6], with :port where range has a default port */
-    ADIT_FIELD_SERVERS,    /* list of the same */
-    ADIT_FIELD_ADDRESSES,  /* list of address/length; host bits kept */
-    ADIT_FIELD_PREFIXES,   /* list of prefixes; host bits cleared */
-    ADIT_FIELD_IPS,        /* list of addresses */
-    ADIT_FIELD_NAMES,      /* list of words: domains, applications */
-    ADIT_FIELD_KEY,        /* base64 of range bytes, public */
+    ADIT_FIELD_TEXT,      /* one line; with range "15" a word of that many letters, digits, - _ . */
+    ADIT_FIELD_SECRET,    /* one line, hidden, wiped */
+    ADIT_FIELD_NUMBER,    /* range "0..65535" or, with words beside, "auto|off|0..65535" */
+    ADIT_FIELD_FLAG,      /* yes | no */
+    ADIT_FIELD_CHOICE,    /* range "auto|user|kernel" */
+    ADIT_FIELD_CHOICES,   /* list of the same */
+    ADIT_FIELD_SERVER,    /* name, IPv4 or [IPv6]; range: the port when none is given, "0" one must
+                             be given, "any" it may be, NULL it may not */
+    ADIT_FIELD_SERVERS,   /* list of the same */
+    ADIT_FIELD_ADDRESSES, /* list of address/length; host bits kept */
+    ADIT_FIELD_PREFIXES,  /* list of prefixes; host bits cleared */
+    ADIT_FIELD_IPS,       /* list of addresses */
+    ADIT_FIELD_NAMES,     /* list of words: domains, applications */
+    ADIT_FIELD_KEY,       /* base64 of range bytes, public */
     ADIT_FIELD_SECRET_KEY, /* base64 of range bytes, hidden, wiped */
     ADIT_FIELD_FILE,       /* path */
     ADIT_N_FIELD_TYPES,

@@ -24,7 +24,8 @@ void         adit_profile_free (AditProfile *profile);
  */
 AditProfile *adit_profile_parse (const char *text, gsize len, const char *file, GError **error);
 
-/* Text that parses to the same profile; the caller wipes and frees it. */
+/* Text that parses to the same profile, comments included; the caller wipes and frees it.  Values
+ * with control characters, which only `set` can bring in, make a text that parse refuses. */
 char *adit_profile_format (const AditProfile *profile);
 
 /* Every key known, every value of its type, every required key there; the first failure names file,
@@ -35,6 +36,8 @@ gboolean adit_profile_check (const AditProfile *profile, const AditSchema *schem
 const char *adit_profile_get (const AditProfile *profile, const char *section, const char *key);
 /* The line of a key, or of its section when the key is absent; 0: neither. */
 guint adit_profile_line (const AditProfile *profile, const char *section, const char *key);
+/* Where that is, to begin a message with: "wg0.conf:12", "wg0.conf", "line 12"; g_free. */
+char *adit_profile_place (const AditProfile *profile, const char *section, const char *key);
 /* NULL value removes the key, and the section with its last key. */
 void adit_profile_set (AditProfile *profile, const char *section, const char *key,
                        const char *value);
@@ -54,5 +57,8 @@ char **adit_profile_sections (const AditProfile *profile, const char *kind);
 char **adit_profile_keys (const AditProfile *profile, const char *section);
 
 const char *adit_profile_file (const AditProfile *profile); /* as given to parse, or NULL */
+
+/* The word nearest to `word`, for "did you mean …?"; NULL: none is near. */
+const char *adit_profile_nearest (const char *word, const char *const *words);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditProfile, adit_profile_free)

@@ -19,10 +19,16 @@ struct AditSchema {
 };
 
 extern const AditField adit_common_fields[]; /* connection, routing, dns, guard */
+/* FALSE: known, but this version does nothing with it yet, so only its default is accepted. */
+gboolean    adit_field_has_effect (const AditField *field);
+const char *adit_field_type_name (AditFieldType type); /* "secret-key" */
 
 AditSchema *adit_schema_parse (const char *text, gsize len, const char *file, GError **error);
 char       *adit_schema_format (const AditSchema *schema);
 void        adit_schema_free (AditSchema *schema);
+
+/* Is [section] of the field's kind?  Kinds of several words have names behind them. */
+gboolean adit_field_in (const AditField *field, const char *section);
 
 /* The field for `key` in `section` ("toy peer hq" finds "toy peer"); NULL: unknown. */
 const AditField *adit_schema_field (const AditSchema *schema, const char *section, const char *key);
