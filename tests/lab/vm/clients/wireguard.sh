@@ -3,6 +3,7 @@
 # A kernel WireGuard peer which initiates: 10.66.0.2 and fd66::2 inside.
 #   KEY   its private key's file      PEER  the server's public key
 #   PSK   preshared key's file, or empty      ENDPOINT  the server, address:port
+# shellcheck source=tests/lab/vm/servers/lib.sh
 . "$(dirname "$0")/../servers/lib.sh"
 ip link add wg0 type wireguard
 wg set wg0 private-key "$KEY" \

@@ -4,6 +4,7 @@
 # LAN behind it.  Keys are files, never arguments.
 #   KEY   its private key's file      PEER  the client's public key
 #   PSK   preshared key's file, or empty      PORT  UDP port, default 51820
+# shellcheck source=tests/lab/vm/servers/lib.sh
 . "$(dirname "$0")/lib.sh"
 lan_up
 ip link add wg0 type wireguard
