@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* prefix.c - IP addresses, prefixes and endpoints as text and bytes.  Written out here, not through
- * the C library, so that it runs wherever bytes are all there is; strict: no octal, no short forms,
- * no names of interfaces. */
+/* prefix.c - IP addresses, prefixes and endpoints as text and bytes; strict: no octal, no short
+ * forms, no names of interfaces. */
 #include "client/base/prefix.h"
+#include <arpa/inet.h>
 
-enum { TEXT_MAX = 64, HOST_MAX = 253, PORT_MAX = 65535 };
+enum { HOST_MAX = 253, PORT_MAX = 65535 };
 
 /* Decimal without sign, space or leading zeros, at most `most`. */
 static gboolean
@@ -24,96 +24,17 @@ parse_decimal (const char *text, gsize len, guint64 most, guint64 *out)
 }
 
 static gboolean
-parse_v4 (const char *text, gsize len, guint8 *out)
-{
-    const char *end = text + len;
-
-    for (guint i = 0; i < 4; i++) {
-        const char *dot = i < 3 ? memchr (text, '.', (gsize) (end - text)) : end;
-        guint64     v;
-
-        if (dot == NULL || !parse_decimal (text, (gsize) (dot - text), 255, &v))
-            return FALSE;
-        out[i] = (guint8) v;
-        text   = dot + (i < 3);
-    }
-    return TRUE;
-}
-
-static gboolean
-parse_group (const char *text, gsize len, guint16 *out)
-{
-    guint v = 0;
-
-    if (len == 0 || len > 4)
-        return FALSE;
-    for (gsize i = 0; i < len; i++) {
-        int digit = g_ascii_xdigit_value (text[i]);
-
-        if (digit < 0)
-            return FALSE;
-        v = v << 4 | (guint) digit;
-    }
-    *out = (guint16) v;
-    return TRUE;
-}
-
-/* One side of "::", or all: groups apart by single colons, the last may be dotted IPv4.  Writes at
- * most 16 bytes; FALSE when it is not well formed. */
-static gboolean
-parse_groups (const char *text, gsize len, guint8 *out, guint *n_bytes)
-{
-    const char *end = text + len;
-    guint       n   = 0;
-
-    while (text < end) {
-        const char *colon = memchr (text, ':', (gsize) (end - text));
-        gsize       size  = (gsize) ((colon ? colon : end) - text);
-        guint16     group;
-
-        if (colon == NULL && n <= 12 && memchr (text, '.', size)) {
-            *n_bytes = n + 4;
-            return parse_v4 (text, size, out + n);
-        }
-        if (n > 14 || !parse_group (text, size, &group) || colon == end - 1)
-            return FALSE;
-        out[n++] = (guint8) (group >> 8);
-        out[n++] = (guint8) group;
-        text     = colon ? colon + 1 : end;
-    }
-    *n_bytes = n;
-    return TRUE;
-}
-
-/* RFC 4291 2.2 */
-static gboolean
-parse_v6 (const char *text, gsize len, guint8 *out)
-{
-    const char *gap      = g_strstr_len (text, (gssize) len, "::");
-    guint8      tail[16] = { 0 };
-    guint       n_head = 0, n_tail = 0;
-
-    memset (out, 0, 16);
-    if (gap == NULL)
-        return parse_groups (text, len, out, &n_head) && n_head == 16;
-    if (memchr (text, '.', (gsize) (gap - text)) ||
-        !parse_groups (text, (gsize) (gap - text), out, &n_head) ||
-        !parse_groups (gap + 2, len - (gsize) (gap + 2 - text), tail, &n_tail) ||
-        n_head + n_tail > 14)
-        return FALSE;
-    memcpy (out + 16 - n_tail, tail, n_tail);
-    return TRUE;
-}
-
-static gboolean
 parse_address (const char *text, gsize len, guint8 *out, guint8 *family)
 {
+    char   copy[INET6_ADDRSTRLEN];
     guint8 bytes[16] = { 0 };
 
-    if (len == 0 || len > TEXT_MAX)
+    if (len >= sizeof copy)
         return FALSE;
-    *family = memchr (text, ':', len) ? 6 : 4;
-    if (*family == 6 ? !parse_v6 (text, len, bytes) : !parse_v4 (text, len, bytes))
+    memcpy (copy, text, len);
+    copy[len] = '\0';
+    *family   = strchr (copy, ':') ? 6 : 4;
+    if (inet_pton (*family == 6 ? AF_INET6 : AF_INET, copy, bytes) != 1)
         return FALSE;
     memcpy (out, bytes, sizeof bytes);
     return TRUE;
@@ -143,56 +64,12 @@ adit_prefix_parse (const char *text, AditPrefix *out)
     return TRUE;
 }
 
-/* RFC 5952 4.2.2, 4.2.3: the longest run of at least two zero groups, the first of equals. */
-static guint
-longest_gap (const guint16 *group, guint *start)
-{
-    guint best = 1;
-
-    for (guint i = 0; i < 8; i++) {
-        guint run = 0;
-
-        while (i + run < 8 && group[i + run] == 0)
-            run++;
-        if (run > best) {
-            best   = run;
-            *start = i;
-        }
-        i += run;
-    }
-    return best > 1 ? best : 0;
-}
-
-static char *
-format_v6 (const guint8 *a)
-{
-    GString *text = g_string_sized_new (48);
-    guint16  group[8];
-    guint    start = 8, run;
-
-    for (guint i = 0; i < 8; i++)
-        group[i] = (guint16) (a[2 * i] << 8 | a[2 * i + 1]);
-    run = longest_gap (group, &start);
-    /* RFC 5952 5: IPv4-mapped addresses show their IPv4 half */
-    if (start == 0 && run == 5 && group[5] == 0xffff) {
-        g_string_printf (text, "::ffff:%u.%u.%u.%u", a[12], a[13], a[14], a[15]);
-        return g_string_free (text, FALSE);
-    }
-    for (guint i = 0; i < 8; i++)
-        if (run && i == start) {
-            g_string_append (text, "::");
-            i += run - 1;
-        } else
-            g_string_append_printf (text, "%s%x", i && i != start + run ? ":" : "", group[i]);
-    return g_string_free (text, FALSE);
-}
-
 char *
-adit_address_format (guint family, const guint8 *a)
+adit_address_format (guint family, const guint8 *address)
 {
-    if (family == 4)
-        return g_strdup_printf ("%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
-    return format_v6 (a);
+    char text[INET6_ADDRSTRLEN];
+
+    return g_strdup (inet_ntop (family == 4 ? AF_INET : AF_INET6, address, text, sizeof text));
 }
 
 char *
@@ -329,9 +206,9 @@ host_ok (const char *host)
 static gboolean
 name_or_v4_ok (const char *host)
 {
-    guint8 v4[4];
+    guint8 bytes[16], family;
 
-    return host_ok (host) || parse_v4 (host, strlen (host), v4);
+    return host_ok (host) || (parse_address (host, strlen (host), bytes, &family) && family == 4);
 }
 
 gboolean
