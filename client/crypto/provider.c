@@ -7,6 +7,20 @@
 #include <openssl/provider.h>
 #include <string.h>
 
+/* A fetched algorithm holds its provider, so it is kept for as long as the process lives. */
+static void
+keep (gpointer algorithm)
+{
+    static GMutex     lock;
+    static GPtrArray *kept;
+
+    g_mutex_lock (&lock);
+    if (!kept)
+        kept = g_ptr_array_new ();
+    g_ptr_array_add (kept, algorithm);
+    g_mutex_unlock (&lock);
+}
+
 /* An algorithm's names are separated by colons and compared without case (OSSL_ALGORITHM(3)). */
 static gboolean
 is_named (const char *names, const char *name)
@@ -96,7 +110,7 @@ take_mac (ProviderMac *functions, const OSSL_DISPATCH *table)
 gboolean
 provider_cipher (ProviderCipher *functions, const char *name)
 {
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch (NULL, name, NULL); /* kept: it holds the provider */
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch (NULL, name, NULL);
 
     *functions = (ProviderCipher){ 0 };
     if (!cipher) {
@@ -108,8 +122,10 @@ provider_cipher (ProviderCipher *functions, const char *name)
         OSSL_PROVIDER_get0_provider_ctx (EVP_CIPHER_get0_provider (cipher));
     if (functions->newctx && functions->freectx && functions->encrypt_init &&
         functions->decrypt_init && functions->update && functions->final &&
-        functions->get_ctx_params && functions->set_ctx_params)
+        functions->get_ctx_params && functions->set_ctx_params) {
+        keep (cipher);
         return TRUE;
+    }
     *functions = (ProviderCipher){ 0 };
     EVP_CIPHER_free (cipher);
     return FALSE;
@@ -118,7 +134,7 @@ provider_cipher (ProviderCipher *functions, const char *name)
 gboolean
 provider_mac (ProviderMac *functions, const char *name)
 {
-    EVP_MAC *mac = EVP_MAC_fetch (NULL, name, NULL); /* kept: it holds the provider */
+    EVP_MAC *mac = EVP_MAC_fetch (NULL, name, NULL);
 
     *functions = (ProviderMac){ 0 };
     if (!mac) {
@@ -128,8 +144,10 @@ provider_mac (ProviderMac *functions, const char *name)
     take_mac (functions, find (EVP_MAC_get0_provider (mac), OSSL_OP_MAC, name));
     functions->provider_context = OSSL_PROVIDER_get0_provider_ctx (EVP_MAC_get0_provider (mac));
     if (functions->newctx && functions->freectx && functions->init && functions->update &&
-        functions->final)
+        functions->final) {
+        keep (mac);
         return TRUE;
+    }
     *functions = (ProviderMac){ 0 };
     EVP_MAC_free (mac);
     return FALSE;

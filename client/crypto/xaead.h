@@ -14,7 +14,7 @@
 #define ADIT_XAEAD_TAG 16   /* bytes */
 #define ADIT_XAEAD_NONCE 24 /* bytes, of the X variant */
 
-/* The nonce is four zero bytes and the counter, little-endian (WireGuard paper 5.4). */
+/* The nonce is four zero bytes and the counter, little-endian (Noise 12.3). */
 void adit_chacha20_poly1305_seal (guint8 *dst, const guint8 key[ADIT_XAEAD_KEY], guint64 counter,
                                   const void *aad, gsize aad_len, const void *src, gsize len);
 gboolean adit_chacha20_poly1305_open (guint8 *dst, const guint8 key[ADIT_XAEAD_KEY],

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What sealing and opening alone cost, for every engine that can be used here.  One `name value
+ * unit` a line: ns per packet of this thread's CPU time, median of five, in batches of one TUN
+ * superframe; then the CPU seconds that one GB of TCP payload takes, sealed and opened once, below
+ * which no tunnel with that engine can get. */
+#include "client/crypto/aead.h"
+#include "client/crypto/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BATCH = 45, SLOT = 2048, RUNS = 5, FULL = 1420, SMALL = 64, TCP_PAYLOAD = 1368 };
+
+static const gint64 run_ns = 20 * 1000 * 1000;
+
+static const struct {
+    AditAeadAlg alg;
+    const char *name;
+} algs[] = {
+    { ADIT_AEAD_CHACHA20_POLY1305, "chacha20-poly1305" },
+    { ADIT_AEAD_AES_128_GCM, "aes-128-gcm" },
+    { ADIT_AEAD_AES_256_GCM, "aes-256-gcm" },
+};
+
+typedef struct {
+    AditAeadKey *sealer, *opener;
+    guint8       text[BATCH][SLOT], sealed[BATCH][SLOT], tags[BATCH][ADIT_AEAD_TAG];
+    AditAeadOp   ops[BATCH];
+} Bench;
+
+static gint64
+cpu_ns (void)
+{
+    struct timespec now;
+
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+    return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int
+compare (const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+
+    return (x > y) - (x < y);
+}
+
+static void
+prepare (Bench *bench, AditAeadUse use, guint32 len)
+{
+    for (guint i = 0; i < BATCH; i++) {
+        AditAeadOp *op = &bench->ops[i];
+
+        *op     = (AditAeadOp){ .len = len, .tag = bench->tags[i], .nonce = { [4] = (guint8) i } };
+        op->src = use == ADIT_AEAD_SEAL ? bench->text[i] : bench->sealed[i];
+        op->dst = use == ADIT_AEAD_SEAL ? bench->sealed[i] : bench->text[i];
+    }
+}
+
+static void
+run_batch (Bench *bench, AditAeadUse use)
+{
+    guint done = use == ADIT_AEAD_SEAL ? adit_aead_seal (bench->sealer, bench->ops, BATCH)
+                                       : adit_aead_open (bench->opener, bench->ops, BATCH);
+
+    if (done != BATCH) {
+        fputs ("crypto-bench: a packet was not sealed or opened\n", stderr);
+        exit (1);
+    }
+}
+
+static double
+measure (Bench *bench, AditAeadUse use, guint32 len)
+{
+    double ns[RUNS];
+
+    prepare (bench, use, len);
+    run_batch (bench, use);
+    for (guint i = 0; i < RUNS; i++) {
+        gint64  start   = cpu_ns (), spent;
+        guint64 packets = 0;
+
+        do {
+            for (guint k = 0; k < 16; k++, packets += BATCH)
+                run_batch (bench, use);
+            spent = cpu_ns () - start;
+        } while (spent < run_ns);
+        ns[i] = (double) spent / (double) packets;
+    }
+    qsort (ns, RUNS, sizeof *ns, compare);
+    return ns[RUNS / 2];
+}
+
+static void
+bench_alg (const AditAeadEngine *engine, const char *name, guint which)
+{
+    static const guint32 lengths[] = { FULL, SMALL };
+    static Bench         bench;
+    guint8               secret[32];
+    double               seal = 0, open = 0;
+
+    adit_random (secret, sizeof secret);
+    bench.sealer = adit_aead_key_new (engine, algs[which].alg, ADIT_AEAD_SEAL, secret);
+    bench.opener = adit_aead_key_new (engine, algs[which].alg, ADIT_AEAD_OPEN, secret);
+    for (guint i = G_N_ELEMENTS (lengths); bench.sealer && bench.opener && i-- > 0;) {
+        seal = measure (&bench, ADIT_AEAD_SEAL, lengths[i]);
+        open = measure (&bench, ADIT_AEAD_OPEN, lengths[i]);
+        printf ("%s.%s.seal-%u %.1f ns\n", name, algs[which].name, lengths[i], seal);
+        printf ("%s.%s.open-%u %.1f ns\n", name, algs[which].name, lengths[i], open);
+    }
+    if (seal > 0)
+        printf ("%s.%s.crypto-only %.3f s/GB\n", name, algs[which].name,
+                (seal + open) / TCP_PAYLOAD);
+    fflush (stdout);
+    adit_aead_key_free (bench.sealer);
+    adit_aead_key_free (bench.opener);
+}
+
+int
+main (void)
+{
+    static const char *const names[] = { "openssl", "ipsec-mb" };
+
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        const AditAeadEngine *engine = adit_aead_engine (names[i]);
+
+        if (!engine)
+            fprintf (stderr, "# %s: %s\n", names[i], adit_aead_why_not ());
+        for (guint which = 0; engine && which < G_N_ELEMENTS (algs); which++)
+            bench_alg (engine, names[i], which);
+    }
+    return 0;
+}
