@@ -28,7 +28,8 @@ adit_link_name_ok (const char *name)
 {
     gsize len = strlen (name);
 
-    if (len == 0 || len >= IF_NAMESIZE || g_str_equal (name, ".") || g_str_equal (name, ".."))
+    if (len == 0 || len >= IF_NAMESIZE || name[0] == '-' || g_str_equal (name, ".") ||
+        g_str_equal (name, ".."))
         return FALSE;
     for (gsize i = 0; i < len; i++)
         if (!g_ascii_isalnum (name[i]) && strchr ("-_.=+", name[i]) == NULL)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* dns-resolvconf.c - the resolvconf program, openresolv's or Debian's, run with an argument list
+ * and its input on standard input. */
+#include "client/net/dns-backends.h"
+#include <string.h>
+
+/* Fixed places: what PATH says does not decide what runs as root. */
+static const char *const places[] = { "/usr/sbin/resolvconf", "/sbin/resolvconf",
+                                      "/usr/bin/resolvconf", "/bin/resolvconf",
+                                      "/usr/local/sbin/resolvconf" };
+
+typedef struct {
+    AditDnsDone   done;
+    gpointer      user;
+    GCancellable *cancel;
+} Job;
+
+const char *
+adit_dns_resolvconf_program (void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+        if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
+            return places[i];
+    return NULL;
+}
+
+/* Debian's ranks by name: tun.* comes before the wires.  openresolv ranks by -m and -x. */
+static gboolean
+is_debians (void)
+{
+    return g_file_test ("/etc/resolvconf/interface-order", G_FILE_TEST_EXISTS);
+}
+
+static char *
+record_of (const char *interface)
+{
+    return g_strdup_printf ("%s%s", is_debians () ? "tun." : "", interface);
+}
+
+static char *
+input_of (const AditDnsWish *wish)
+{
+    GString *text = g_string_new (NULL);
+
+    for (guint i = 0; wish->servers[i]; i++)
+        g_string_append_printf (text, "nameserver %s\n", wish->servers[i]);
+    if (wish->domains[0]) {
+        g_autofree char *domains = g_strjoinv (" ", (char **) wish->domains);
+
+        g_string_append_printf (text, "search %s\n", domains);
+    }
+    return g_string_free (text, FALSE);
+}
+
+static GSubprocess *
+run (const char *verb, const AditDnsWish *wish, GError **error)
+{
+    const char      *program   = adit_dns_resolvconf_program ();
+    g_autofree char *record    = record_of (wish->interface);
+    const char      *words[]   = { program, verb, record, NULL, NULL, NULL, NULL };
+    GSubprocessFlags flags     = G_SUBPROCESS_FLAGS_STDOUT_SILENCE;
+    gboolean         is_adding = g_str_equal (verb, "-a");
+
+    if (program == NULL) {
+        adit_fail (error, ADIT_ERROR_SYSTEM, "There is no resolvconf any more.");
+        return NULL;
+    }
+    if (is_adding && !is_debians ()) {
+        words[3] = "-m";
+        words[4] = "0";
+        words[5] = wish->exclusive ? "-x" : "-p";
+    }
+    if (is_adding)
+        flags |= G_SUBPROCESS_FLAGS_STDIN_PIPE;
+    return g_subprocess_newv (words, flags, error);
+}
+
+static void
+on_done (GObject *source, GAsyncResult *result, gpointer user)
+{
+    Job         *job     = user;
+    GSubprocess *program = G_SUBPROCESS (source);
+    GError      *cause = NULL, *error = NULL;
+
+    g_subprocess_communicate_utf8_finish (program, result, NULL, NULL, &cause);
+    if (cause == NULL && !g_subprocess_get_successful (program))
+        adit_fail (&cause, ADIT_ERROR_SYSTEM, "It ended with status %d.",
+                   g_subprocess_get_if_exited (program) ? g_subprocess_get_exit_status (program)
+                                                        : -1);
+    if (cause)
+        adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM,
+                           "resolvconf did not take the tunnel's name servers.");
+    if (g_cancellable_is_cancelled (job->cancel))
+        g_clear_error (&error);
+    else
+        job->done (job->user, error);
+    g_object_unref (job->cancel);
+    g_free (job);
+}
+
+void
+adit_dns_resolvconf_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsDone done,
+                         gpointer user)
+{
+    GError *cause = NULL, *error = NULL;
+    g_autoptr (GSubprocess) program = run ("-a", wish, &cause);
+    g_autofree char *input          = input_of (wish);
+    Job             *job;
+
+    if (program == NULL) {
+        adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM, "resolvconf did not start.");
+        done (user, error);
+        return;
+    }
+    job         = g_new0 (Job, 1);
+    job->done   = done;
+    job->user   = user;
+    job->cancel = cancel ? g_object_ref (cancel) : g_cancellable_new ();
+    g_subprocess_communicate_utf8_async (program, input, job->cancel, on_done, job);
+}
+
+gboolean
+adit_dns_resolvconf_unset (const AditDnsWish *wish, GError **error)
+{
+    GError *cause                   = NULL;
+    g_autoptr (GSubprocess) program = NULL;
+
+    if (adit_dns_resolvconf_program () == NULL)
+        return TRUE;
+    program = run ("-d", wish, &cause);
+    if (program && g_subprocess_wait_check (program, NULL, &cause))
+        return TRUE;
+    return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
+                              "resolvconf did not take back the tunnel's name servers.");
+}
