@@ -111,7 +111,7 @@ class Side:
 
     def inside(self, argv):
         """The argument vector which runs argv on this side."""
-        where = ["nsenter", f"--target={self.room.pid}", "--mount", "--net", "--"]
+        where = ["nsenter", f"--target={self.room.pid}", "--mount", "--net", "--root", "--"]
         return where + [str(a) for a in argv]
 
     def run(self, *argv, check=True, timeout_s=30, stdin=None):
