@@ -18,6 +18,10 @@ gboolean adit_store_save (const char *name, const AditProfile *profile, gboolean
                           GError **error);
 gboolean adit_store_forget (const char *name, GError **error);
 
+/* For read, change, save as one step: waits for whoever else is at it.  Close to let go; -1: error.
+ */
+int adit_store_lock (GError **error);
+
 /* Names of installed plugins (sorted), and one's description. */
 char      **adit_store_plugins (void);
 AditSchema *adit_store_schema (const char *plugin, GError **error);
@@ -26,3 +30,7 @@ AditSchema *adit_store_schema (const char *plugin, GError **error);
  * place (PREFIX/bin/adit → PREFIX/lib/adit), or the build tree; never from the environment. */
 char *adit_store_libexec (const char *program); /* "adit-worker"; g_free */
 char *adit_store_plugin_dir (void);
+
+/* Other folders, for tests; NULL: the usual ones. */
+void adit_store_set_dir (const char *dir);
+void adit_store_set_plugin_dir (const char *dir);

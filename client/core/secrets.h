@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* secrets.h - from `KEY-source = …` to the secret itself, just before a tunnel starts and never
+ * before a profile is saved or shown. */
+#pragma once
+#include "client/base/schema.h"
+
+/* The answer, which is wiped and freed; NULL with error set: there is none. */
+typedef char *(*AditSecretAskFn) (gpointer user, const char *section, const AditField *field,
+                                  GError **error);
+
+/* file:/PATH must be a regular file of ours or root's that nobody else may read; credential:NAME is
+ * looked for where systemd put it.  One line end after the secret is dropped. */
+gboolean adit_secrets_resolve (AditProfile *profile, const AditSchema *schema, AditSecretAskFn ask,
+                               gpointer user, GError **error);
