@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* journal.c - the file, its lock, and doing and undoing by it.  Lines: "adit-journal 1",
+ * "owner PID START", "namespace INODE", then "+ step" and "- step" for one taken back. */
+#include "client/core/journal.h"
+#include "client/core/apply.h"
+#include "client/core/namespace.h"
+#include "client/core/runtime.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { JOURNAL_MAX = 8 << 20 };
+
+struct AditJournal {
+    char      *path;
+    int        fd;
+    GPtrArray *steps;
+};
+
+static gboolean
+put_line (AditJournal *journal, const char *sign, const char *text, GError **error)
+{
+    g_autofree char *line = g_strdup_printf ("%s%s\n", sign, text);
+    gsize            len  = strlen (line);
+
+    if (write (journal->fd, line, len) != (ssize_t) len || fdatasync (journal->fd) < 0)
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be written.",
+                                journal->path);
+    return TRUE;
+}
+
+/* Field 22 of proc(5)'s stat: with it a number of a process is not mistaken for a later one's. */
+static guint64
+start_time (void)
+{
+    g_autofree char *text   = NULL;
+    const char      *at     = NULL;
+    guint64          number = 0;
+
+    if (g_file_get_contents ("/proc/self/stat", &text, NULL, NULL))
+        at = strrchr (text, ')');
+    for (guint field = 2; at && field < 22; field++)
+        at = strchr (at + 1, ' ');
+    if (at)
+        number = g_ascii_strtoull (at + 1, NULL, 10);
+    return number;
+}
+
+static AditJournal *
+open_journal (const char *name, int flags)
+{
+    AditJournal *journal = g_new0 (AditJournal, 1);
+
+    journal->path  = adit_runtime_path (name, "journal");
+    journal->steps = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
+    journal->fd    = open (journal->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    return journal;
+}
+
+/* Ours, and still the file of that name: the one before may have been removed under its lock. */
+static gboolean
+lock (AditJournal *journal)
+{
+    struct stat held, named;
+
+    return flock (journal->fd, LOCK_EX | LOCK_NB) == 0 && fstat (journal->fd, &held) == 0 &&
+           stat (journal->path, &named) == 0 && held.st_ino == named.st_ino;
+}
+
+static gboolean
+begin (AditJournal *journal, GError **error)
+{
+    g_autofree char *owner =
+        g_strdup_printf ("owner %d %" G_GUINT64_FORMAT, (int) getpid (), start_time ());
+    g_autofree char *place =
+        g_strdup_printf ("namespace %" G_GUINT64_FORMAT, adit_namespace_ours ());
+    struct stat about;
+
+    if (fstat (journal->fd, &about) < 0 || about.st_size > 0)
+        return adit_fail (
+            error, ADIT_ERROR_SYSTEM,
+            "An earlier tunnel of this name left things behind; “adit restore” in its "
+            "network namespace puts them right.");
+    return put_line (journal, "", "adit-journal 1", error) &&
+           put_line (journal, "", owner, error) && put_line (journal, "", place, error);
+}
+
+AditJournal *
+adit_journal_new (const char *name, GError **error)
+{
+    g_autoptr (AditJournal) journal = open_journal (name, O_CREAT);
+
+    if (journal->fd < 0)
+        adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be made.", journal->path);
+    else if (!lock (journal))
+        adit_fail (error, ADIT_ERROR_SYSTEM, "A tunnel named %s is already running.", name);
+    else if (begin (journal, error))
+        return g_steal_pointer (&journal);
+    return NULL;
+}
+
+/* ---- reading ---- */
+
+static void
+forget (AditJournal *journal, const AditStep *step)
+{
+    for (guint i = journal->steps->len; i-- > 0;)
+        if (adit_step_equal (journal->steps->pdata[i], step)) {
+            g_ptr_array_remove_index (journal->steps, i);
+            return;
+        }
+}
+
+/* A later line about the same device brings its number. */
+static void
+remember (AditJournal *journal, AditStep *step)
+{
+    if (step->kind == ADIT_STEP_DEVICE && step->index)
+        for (guint i = journal->steps->len; i-- > 0;) {
+            AditStep *earlier = journal->steps->pdata[i];
+
+            if (earlier->kind == ADIT_STEP_DEVICE && g_str_equal (earlier->name, step->name))
+                g_ptr_array_remove_index (journal->steps, i);
+        }
+    g_ptr_array_add (journal->steps, step);
+}
+
+static void
+read_line (AditJournal *journal, const char *line)
+{
+    g_autoptr (AditStep) step = NULL;
+
+    if (!g_str_has_prefix (line, "+ ") && !g_str_has_prefix (line, "- "))
+        return;
+    step = adit_step_parse (line + 2);
+    if (step == NULL)
+        return;
+    if (line[0] == '+')
+        remember (journal, g_steal_pointer (&step));
+    else
+        forget (journal, step);
+}
+
+/* A last line without its end was being written when its writer died: nothing was done by it. */
+static guint64
+read_all (AditJournal *journal)
+{
+    g_autofree char *text  = g_malloc0 (JOURNAL_MAX + 1);
+    ssize_t          len   = pread (journal->fd, text, JOURNAL_MAX, 0);
+    guint64          place = 0;
+    char            *end;
+
+    if (len < 0)
+        return 0;
+    for (char *line = text; (end = strchr (line, '\n')); line = end + 1) {
+        *end = '\0';
+        if (g_str_has_prefix (line, "namespace "))
+            place = g_ascii_strtoull (line + strlen ("namespace "), NULL, 10);
+        else
+            read_line (journal, line);
+    }
+    return place;
+}
+
+AditJournal *
+adit_journal_inherit (const char *name, GError **error)
+{
+    g_autoptr (AditJournal) journal = open_journal (name, 0);
+    guint64 place;
+
+    if (journal->fd < 0) {
+        if (errno != ENOENT)
+            adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be read.",
+                             journal->path);
+        return NULL;
+    }
+    if (!lock (journal))
+        return NULL;
+    place = read_all (journal);
+    if (place == adit_namespace_ours () || place == 0)
+        return g_steal_pointer (&journal);
+    if (!adit_namespace_exists (place)) /* all it did is gone with it, but files */
+        unlink (journal->path);
+    return NULL;
+}
+
+/* ---- doing and undoing ---- */
+
+static gboolean
+note_device (AditJournal *journal, const AditStep *step, GError **error)
+{
+    g_autofree char *line = adit_step_format (step);
+
+    return step->kind != ADIT_STEP_DEVICE || put_line (journal, "+ ", line, error);
+}
+
+gboolean
+adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
+{
+    g_autofree char *line     = adit_step_format (step);
+    g_autoptr (AditStep) copy = adit_step_parse (line);
+
+    if (copy == NULL)
+        return adit_fail (error, ADIT_ERROR_BUG, "The step “%s” could not be undone.", line);
+    if (!put_line (journal, "+ ", line, error))
+        return FALSE;
+    if (!adit_apply_do (copy, error)) {
+        put_line (journal, "- ", line, NULL); /* it may be somebody else's: not ours to undo */
+        return FALSE;
+    }
+    g_ptr_array_add (journal->steps, g_steal_pointer (&copy));
+    return note_device (journal, journal->steps->pdata[journal->steps->len - 1], error);
+}
+
+gboolean
+adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error)
+{
+    g_autofree char *line = adit_step_format (step);
+
+    if (!adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
+        return FALSE;
+    forget (journal, step);
+    return TRUE;
+}
+
+const GPtrArray *
+adit_journal_steps (const AditJournal *journal)
+{
+    return journal->steps;
+}
+
+gboolean
+adit_journal_undo_all (AditJournal *journal, GError **error)
+{
+    GError *first = NULL;
+
+    for (guint i = journal->steps->len; i-- > 0;) {
+        g_autofree char *line = adit_step_format (journal->steps->pdata[i]);
+
+        if (adit_apply_undo (journal->steps->pdata[i], first ? NULL : &first) &&
+            put_line (journal, "- ", line, NULL))
+            g_ptr_array_remove_index (journal->steps, i);
+    }
+    if (first) {
+        g_propagate_error (error, first);
+        return FALSE;
+    }
+    unlink (journal->path);
+    return TRUE;
+}
+
+void
+adit_journal_free (AditJournal *journal)
+{
+    if (journal == NULL)
+        return;
+    if (journal->fd >= 0)
+        close (journal->fd);
+    g_ptr_array_unref (journal->steps);
+    g_free (journal->path);
+    g_free (journal);
+}

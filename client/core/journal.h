@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* journal.h - what a tunnel did to this host, one line per step, written before the step is done:
+ * DIR/NAME.journal.  Whoever holds its lock owns it; the kernel drops the lock of a dead owner, so
+ * anyone can then undo from the file alone. */
+#pragma once
+#include "client/core/step.h"
+
+typedef struct AditJournal AditJournal;
+
+/* A new one.  Fails when a live tunnel of that name has it; what a dead one left must have been
+ * undone before. */
+AditJournal *adit_journal_new (const char *name, GError **error);
+/* One that a dead process of this network namespace left.  NULL with no error: it is alive, gone,
+ * or not ours to undo. */
+AditJournal *adit_journal_inherit (const char *name, GError **error);
+
+/* Writes it down, and only then does it (but FILE and DNS, which the caller does next). */
+gboolean adit_journal_do (AditJournal *journal, const AditStep *step, GError **error);
+/* Takes one back and writes that down.  `step` may be one of adit_journal_steps. */
+gboolean         adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error);
+const GPtrArray *adit_journal_steps (const AditJournal *journal); /* AditStep, in order */
+
+/* Undoes everything, newest first, going on after a failure; removes the file when nothing failed.
+ * The first failure is the error. */
+gboolean adit_journal_undo_all (AditJournal *journal, GError **error);
+/* Lets go of the lock; a file with steps stays for adit_remote_restore. */
+void adit_journal_free (AditJournal *journal);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditJournal, adit_journal_free)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* step.c - steps as lines: a word and then `key=value` with everything odd escaped as in a URI. */
+#include "client/core/step.h"
+#include <string.h>
+
+static const char *const names[ADIT_N_STEPS] = {
+    [ADIT_STEP_FILE] = "file", [ADIT_STEP_DEVICE] = "device",   [ADIT_STEP_SETTING] = "setting",
+    [ADIT_STEP_LINK] = "link", [ADIT_STEP_ADDRESS] = "address", [ADIT_STEP_ROUTE] = "route",
+    [ADIT_STEP_RULE] = "rule", [ADIT_STEP_DNS] = "dns",
+};
+
+AditStep *
+adit_step_new (AditStepKind kind)
+{
+    AditStep *step = g_new0 (AditStep, 1);
+
+    step->kind = kind;
+    return step;
+}
+
+void
+adit_step_free (AditStep *step)
+{
+    if (step == NULL)
+        return;
+    g_free (step->name);
+    g_free (step->value);
+    g_free (step->before);
+    g_strfreev (step->servers);
+    g_strfreev (step->domains);
+    g_free (step);
+}
+
+static void
+put_number (GString *line, const char *key, guint64 value)
+{
+    if (value)
+        g_string_append_printf (line, " %s=%" G_GUINT64_FORMAT, key, value);
+}
+
+static void
+put_text (GString *line, const char *key, const char *value)
+{
+    if (value == NULL)
+        return;
+    g_string_append_printf (line, " %s=", key);
+    g_string_append_uri_escaped (line, value, "/:", FALSE);
+}
+
+static void
+put_list (GString *line, const char *key, char **values)
+{
+    for (guint i = 0; values && values[i]; i++)
+        put_text (line, key, values[i]);
+}
+
+char *
+adit_step_format (const AditStep *step)
+{
+    GString         *line   = g_string_new (names[step->kind]);
+    g_autofree char *prefix = step->prefix.family ? adit_prefix_format (&step->prefix) : NULL;
+
+    put_number (line, "index", step->index);
+    put_number (line, "mtu", step->mtu);
+    put_number (line, "mark", step->mark);
+    put_number (line, "table", step->table);
+    put_number (line, "preference", step->preference);
+    put_number (line, "exclusive", step->exclusive);
+    put_text (line, "prefix", prefix);
+    put_text (line, "name", step->name);
+    put_text (line, "value", step->value);
+    put_text (line, "before", step->before);
+    put_list (line, "server", step->servers);
+    put_list (line, "domain", step->domains);
+    return g_string_free (line, FALSE);
+}
+
+static gboolean
+take_number (const char *text, guint32 *out)
+{
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, NULL))
+        return FALSE;
+    *out = (guint32) number;
+    return TRUE;
+}
+
+static gboolean
+take_text (const char *text, char **out)
+{
+    g_free (*out);
+    *out = g_uri_unescape_string (text, NULL);
+    return *out != NULL;
+}
+
+static gboolean
+take_item (const char *text, char ***list)
+{
+    guint n    = *list ? g_strv_length (*list) : 0;
+    char *item = g_uri_unescape_string (text, NULL);
+
+    if (item == NULL)
+        return FALSE;
+    *list          = g_renew (char *, *list, n + 2);
+    (*list)[n]     = item;
+    (*list)[n + 1] = NULL;
+    return TRUE;
+}
+
+static gboolean
+take_prefix (const char *text, AditPrefix *out)
+{
+    g_autofree char *plain = g_uri_unescape_string (text, NULL);
+
+    return plain && adit_prefix_parse (plain, out);
+}
+
+static gboolean
+take (AditStep *step, const char *key, const char *value)
+{
+    guint32  exclusive = 0;
+    gboolean taken;
+
+    if (g_str_equal (key, "index"))
+        return take_number (value, &step->index);
+    if (g_str_equal (key, "mtu"))
+        return take_number (value, &step->mtu);
+    if (g_str_equal (key, "mark"))
+        return take_number (value, &step->mark);
+    if (g_str_equal (key, "table"))
+        return take_number (value, &step->table);
+    if (g_str_equal (key, "preference"))
+        return take_number (value, &step->preference);
+    if (g_str_equal (key, "prefix"))
+        return take_prefix (value, &step->prefix);
+    if (g_str_equal (key, "name"))
+        return take_text (value, &step->name);
+    if (g_str_equal (key, "value"))
+        return take_text (value, &step->value);
+    if (g_str_equal (key, "before"))
+        return take_text (value, &step->before);
+    if (g_str_equal (key, "server"))
+        return take_item (value, &step->servers);
+    if (g_str_equal (key, "domain"))
+        return take_item (value, &step->domains);
+    taken           = g_str_equal (key, "exclusive") && take_number (value, &exclusive);
+    step->exclusive = exclusive != 0;
+    return taken;
+}
+
+/* What undoing it cannot do without. */
+static gboolean
+complete (const AditStep *step)
+{
+    switch (step->kind) {
+    case ADIT_STEP_FILE:
+        return step->name != NULL;
+    case ADIT_STEP_DEVICE:
+        return step->name && step->value;
+    case ADIT_STEP_SETTING:
+        return step->name && step->value && step->before;
+    case ADIT_STEP_LINK:
+        return step->index != 0;
+    case ADIT_STEP_ADDRESS:
+        return step->index && step->prefix.family;
+    case ADIT_STEP_ROUTE:
+        return step->table && step->prefix.family;
+    case ADIT_STEP_RULE:
+        return step->table && step->mark && step->preference && step->prefix.family;
+    case ADIT_STEP_DNS:
+        return step->name && step->value;
+    case ADIT_N_STEPS:
+        break;
+    }
+    return FALSE;
+}
+
+AditStep *
+adit_step_parse (const char *line)
+{
+    g_auto (GStrv) words      = g_strsplit (line, " ", -1);
+    g_autoptr (AditStep) step = adit_step_new (ADIT_N_STEPS);
+
+    for (guint i = 0; i < ADIT_N_STEPS; i++)
+        if (words[0] && g_str_equal (words[0], names[i]))
+            step->kind = (AditStepKind) i;
+    for (guint i = 1; words[0] && words[i]; i++) {
+        char *equals = strchr (words[i], '=');
+
+        if (equals == NULL)
+            return NULL;
+        *equals = '\0';
+        if (!take (step, words[i], equals + 1))
+            return NULL;
+    }
+    return complete (step) ? g_steal_pointer (&step) : NULL;
+}
+
+gboolean
+adit_step_equal (const AditStep *a, const AditStep *b)
+{
+    g_autofree char *left = adit_step_format (a), *right = adit_step_format (b);
+
+    return g_str_equal (left, right);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* step.h - one change of this host, as data: a line of the journal says enough to undo it. */
+#pragma once
+#include "client/base/error.h"
+#include "client/base/prefix.h"
+
+typedef enum {
+    ADIT_STEP_FILE,    /* name: a path made by us, to be unlinked */
+    ADIT_STEP_DEVICE,  /* name, kind, index (0: not known yet): a link of the kernel's */
+    ADIT_STEP_SETTING, /* name: path below /proc/sys; value, before */
+    ADIT_STEP_LINK,    /* index, mtu: up */
+    ADIT_STEP_ADDRESS, /* index, prefix */
+    ADIT_STEP_ROUTE,   /* index (0: throw), prefix, table */
+    ADIT_STEP_RULE,    /* family, mark, table, preference */
+    ADIT_STEP_DNS,     /* name: backend; index; interface; and what it is to say */
+    ADIT_N_STEPS,
+} AditStepKind;
+
+typedef struct {
+    AditStepKind kind;
+    guint        index, mtu;
+    guint32      mark, table, preference;
+    AditPrefix   prefix; /* of a rule only the family */
+    char        *name, *value, *before;
+    gboolean     exclusive; /* DNS: all names are asked here */
+    char       **servers, **domains;
+} AditStep;
+
+AditStep *adit_step_new (AditStepKind kind);
+void      adit_step_free (AditStep *step);
+/* One line without its end; g_free. */
+char *adit_step_format (const AditStep *step);
+/* NULL: not a line that format wrote. */
+AditStep *adit_step_parse (const char *line);
+gboolean  adit_step_equal (const AditStep *a, const AditStep *b);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditStep, adit_step_free)
