@@ -236,10 +236,15 @@ class Lab:
 
     def __exit__(self, kind, *_):
         if kind:
-            Lab.evidence = "".join(
-                f"--- {log.relative_to(self.folder)}\n" + log.read_text(errors="replace")[-2500:]
-                for log in sorted(self.folder.glob("*/*.log")))
+            Lab.evidence = "".join(self._ends_of_logs())
         self.close()
+
+    def _ends_of_logs(self):
+        for log in sorted([*self.folder.glob("*/*.log"), *self.folder.glob("guests/*/share/*")]):
+            lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+            lines = [line for line in lines if line[:1] not in "┌│└"]     # wireguard-go's banner
+            if lines:
+                yield "\n".join([f"--- {log.relative_to(self.folder)}", *lines[-30:], ""])
 
     def _join(self):
         sides = list(self.sides.values())
