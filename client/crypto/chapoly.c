@@ -37,18 +37,20 @@ find_functions (void)
 }
 
 /* dst may be src; a vector is read whole before it is written. */
-static void xor
-    (guint8 * dst, const guint8 *src, const guint8 *stream, gsize len) {
-        gsize i = 0;
+static void
+add_stream (guint8 *dst, const guint8 *src, const guint8 *stream, gsize len)
+{
+    gsize i = 0;
 
-        for (; i + BLOCK <= len; i += BLOCK)
-            *(Vector *) (dst + i) = *(const Vector *) (src + i) ^ *(const Vector *) (stream + i);
-        for (; i < len; i++)
-            dst[i] = src[i] ^ stream[i];
-    }
+    for (; i + BLOCK <= len; i += BLOCK)
+        *(Vector *) (dst + i) = *(const Vector *) (src + i) ^ *(const Vector *) (stream + i);
+    for (; i < len; i++)
+        dst[i] = src[i] ^ stream[i];
+}
 
-    /* Blocks 0 and up of the packet's keystream, as many as the packet or the window needs. */
-    static gboolean generate (ChaPoly *c, const AditAeadOp *op, Stream *stream)
+/* Blocks 0 and up of the packet's keystream, as many as the packet or the window needs. */
+static gboolean
+generate (ChaPoly *c, const AditAeadOp *op, Stream *stream)
 {
     guint8 iv[16] = { 0 }; /* block counter 0, little-endian, and the nonce */
     gsize  want   = MIN (BLOCK + (gsize) op->len, WINDOW), made;
@@ -66,7 +68,7 @@ apply (ChaPoly *c, const AditAeadOp *op, const Stream *stream)
 {
     gsize within = MIN (op->len, WINDOW - BLOCK), made;
 
-    xor(op->dst, op->src, stream->bytes + BLOCK, within);
+    add_stream (op->dst, op->src, stream->bytes + BLOCK, within);
     return within == op->len ||
            chacha20.update (c->cipher, op->dst + within, &made, op->len - within, op->src + within,
                             op->len - within);
