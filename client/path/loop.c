@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* loop.c - the data thread: reads while there is something, sends what is there, and sleeps without
+ * a timeout; only after work it wakes once more, to give memory back. */
+#include "client/path/loop.h"
+#include <errno.h>
+#include <time.h>
+
+enum { LINGER_MS = 3000 };
+
+gint64
+path_loop_now (AditDataPath *path)
+{
+    struct timespec t;
+
+    clock_gettime (CLOCK_MONOTONIC, &t);
+    path->now_us = (gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
+    return path->now_us;
+}
+
+static void
+read_errors (AditDataPath *path)
+{
+    guint mtu;
+
+    path->udp.errors = FALSE;
+    while (path_udp_error (&path->udp, &mtu)) {
+        guint32 body = mtu;
+
+        if (!mtu || mtu == path->mtu_told)
+            continue;
+        if (path_lane_event (path, ADIT_PATH_MTU, 0, NULL, &body, sizeof body))
+            path->mtu_told = mtu;
+    }
+}
+
+static void
+revive (AditDataPath *path)
+{
+    guint32 back = path_offload_revive (&path->offloads, path->now_us);
+
+    if (back & 1u << ADIT_OFFLOAD_UDP_GRO)
+        path_udp_set_gro (&path->udp, TRUE);
+}
+
+static void
+give_memory_back (AditDataPath *path)
+{
+    path->dirty = FALSE;
+    if (path->udp.n || path->queue.n || path_split_left (&path->split))
+        return;
+    path_pool_trim (&path->pool);
+    path_queue_trim (&path->queue);
+    path_udp_trim (&path->udp);
+    path_device_trim (&path->device);
+}
+
+/* A socket that has no room is waited for; a device that nobody could read for is not. */
+static void
+sleep_until_ready (AditDataPath *path)
+{
+    gboolean      blocked = path->udp.n > 0;
+    short         device  = blocked && !path->config.queue ? 0 : POLLIN;
+    short         link    = (short) (POLLIN | (blocked ? POLLOUT : 0));
+    struct pollfd fds[]   = { { path->config.device, device, 0 },
+                              { path->config.link, link, 0 },
+                              { path->commands.fd, POLLIN, 0 } };
+    int           n = path->system->poll (fds, G_N_ELEMENTS (fds), path->dirty ? LINGER_MS : -1);
+
+    path->stats.wakeups++;
+    path_loop_now (path);
+    if (n == 0) {
+        give_memory_back (path);
+        return;
+    }
+    if (n < 0)
+        return;
+    path->device_ready = (fds[0].revents & POLLIN) != 0;
+    path->link_ready   = (fds[1].revents & POLLIN) != 0;
+    if (fds[0].revents & (POLLERR | POLLNVAL))
+        path->device.broken = EBADFD;
+    if (fds[1].revents & POLLNVAL)
+        path->udp.broken = EBADF;
+    if (fds[1].revents & POLLERR)
+        path->udp.errors = TRUE;
+    if (fds[2].revents & POLLIN)
+        path_ring_calm (&path->commands);
+}
+
+static int
+what_broke (const AditDataPath *path)
+{
+    return path->device.broken ? path->device.broken : path->udp.broken;
+}
+
+gpointer
+path_loop_run (gpointer data)
+{
+    AditDataPath *path = data;
+
+    path_loop_now (path);
+    path->device_ready = path->link_ready = TRUE;
+    while (!__atomic_load_n (&path->stop, __ATOMIC_ACQUIRE) && !what_broke (path)) {
+        gboolean more;
+
+        path_lane_commands (path);
+        more = path_inbound_run (path);
+        path_lane_emits (path);
+        more |= path_outbound_run (path);
+        more |= path->n_emits && !path->udp.n;
+        if (path->udp.errors)
+            read_errors (path);
+        if (!more)
+            sleep_until_ready (path);
+        else
+            path_loop_now (path);
+        if (path->now_us >= path->offloads.next_us)
+            revive (path);
+    }
+    if (what_broke (path)) {
+        __atomic_store_n (&path->broken, what_broke (path), __ATOMIC_RELEASE);
+        path_ring_wake (&path->events);
+    }
+    return NULL;
+}

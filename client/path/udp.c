@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* udp.c - the socket's options, its addresses, and its error queue. */
+#include "client/path/udp.h"
+#include "client/path/vnet.h"
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+enum {
+    BUFFER_SIZE       = PATH_GRO * PATH_GRO_SIZE,
+    RELEASE_GRO       = 512, /* 5.12: UDP_GRO joins only what it may */
+    RELEASE_GSO_BAD   = 700, /* 7.0 to 7.1 corrupt headers of UDP_SEGMENT runs … */
+    RELEASE_GSO_GOOD  = 702, /* … depending on the network card, which cannot be seen from here */
+    SMALLEST_MTU_IPV4 = 576, /* smaller claims are an attack: RFC 1191 3, RFC 8201 4 */
+    SMALLEST_MTU_IPV6 = 1280,
+};
+
+static gboolean
+set_flag (const PathUdp *u, int level, int name, int value)
+{
+    return u->system->setsockopt (u->fd, level, name, &value, sizeof value) == 0;
+}
+
+/* 6.18 -> 618; 0 when unknown. */
+static guint
+kernel_release (void)
+{
+    struct utsname name;
+    guint          major = 0, minor = 0;
+
+    if (uname (&name) != 0 || sscanf (name.release, "%u.%u", &major, &minor) != 2)
+        return 0;
+    return major * 100 + MIN (minor, 99);
+}
+
+static void
+set_options (const PathUdp *u)
+{
+    set_flag (u, IPPROTO_IP, IP_RECVTOS, 1);
+    set_flag (u, IPPROTO_IP, IP_RECVERR, 1);
+    set_flag (u, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    if (u->family != 6)
+        return;
+    set_flag (u, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+    set_flag (u, IPPROTO_IPV6, IPV6_RECVERR, 1);
+    set_flag (u, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+}
+
+static void
+probe (PathUdp *u)
+{
+    guint release = kernel_release ();
+
+    if ((release >= RELEASE_GSO_BAD && release < RELEASE_GSO_GOOD) ||
+        !set_flag (u, IPPROTO_UDP, UDP_SEGMENT, 0))
+        path_offload_forgo (u->offloads, ADIT_OFFLOAD_UDP_SEGMENT);
+    if ((release && release < RELEASE_GRO) || !set_flag (u, IPPROTO_UDP, UDP_GRO, 1))
+        path_offload_forgo (u->offloads, ADIT_OFFLOAD_UDP_GRO);
+    path_udp_set_gro (u, path_offload_has (u->offloads, ADIT_OFFLOAD_UDP_GRO));
+}
+
+gboolean
+path_udp_init (PathUdp *u, const AditSystem *system, PathOffloads *offloads, PathPool *pool,
+               const PathUdpConfig *config)
+{
+    *u =
+        (PathUdp){ .system = system, .offloads = offloads, .stats = offloads->stats, .pool = pool };
+    u->fd        = config->fd;
+    u->family    = config->family;
+    u->connected = config->connected;
+    u->copy_dscp = config->copy_dscp;
+    u->buffer =
+        mmap (NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (u->buffer == MAP_FAILED) {
+        u->buffer = NULL;
+        return FALSE;
+    }
+    set_options (u);
+    probe (u);
+    path_throttle_init (&u->throttle, system, u->fd, config->throttle);
+    return TRUE;
+}
+
+void
+path_udp_clear (PathUdp *u)
+{
+    if (u->buffer) {
+        path_udp_set_gro (u, FALSE);
+        munmap (u->buffer, BUFFER_SIZE);
+    }
+    u->buffer = NULL;
+}
+
+void
+path_udp_trim (PathUdp *u)
+{
+    madvise (u->buffer, BUFFER_SIZE, MADV_DONTNEED);
+}
+
+void
+path_udp_set_gro (PathUdp *u, gboolean on)
+{
+    set_flag (u, IPPROTO_UDP, UDP_GRO, on);
+}
+
+gboolean
+path_udp_name (const PathUdp *u, const AditEndpoint *e, PathName *name)
+{
+    memset (name, 0, sizeof *name);
+    if (u->family == 4) {
+        name->v4.sin_family = AF_INET;
+        name->v4.sin_port   = g_htons (e->port);
+        memcpy (&name->v4.sin_addr, e->address, 4);
+        return e->family == 4;
+    }
+    name->v6.sin6_family = AF_INET6;
+    name->v6.sin6_port   = g_htons (e->port);
+    if (e->family == 6) {
+        name->v6.sin6_scope_id = e->scope;
+        memcpy (&name->v6.sin6_addr, e->address, 16);
+        return TRUE;
+    }
+    name->v6.sin6_addr.s6_addr[10] = 0xff; /* ::ffff:a.b.c.d, RFC 4291 2.5.5.2 */
+    name->v6.sin6_addr.s6_addr[11] = 0xff;
+    memcpy (name->v6.sin6_addr.s6_addr + 12, e->address, 4);
+    return e->family == 4;
+}
+
+void
+path_udp_endpoint (const PathName *name, AditEndpoint *e)
+{
+    memset (e, 0, sizeof *e);
+    if (name->any.sa_family == AF_INET) {
+        e->family = 4;
+        e->port   = g_ntohs (name->v4.sin_port);
+        memcpy (e->address, &name->v4.sin_addr, 4);
+    } else if (name->any.sa_family == AF_INET6) {
+        gboolean mapped = IN6_IS_ADDR_V4MAPPED (&name->v6.sin6_addr);
+
+        e->family = mapped ? 4 : 6;
+        e->port   = g_ntohs (name->v6.sin6_port);
+        e->scope  = mapped ? 0 : name->v6.sin6_scope_id;
+        memcpy (e->address, name->v6.sin6_addr.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
+    }
+}
+
+static guint
+mtu_of (const struct cmsghdr *c)
+{
+    struct sock_extended_err e;
+    gboolean                 v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+
+    if (!v6 && !(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR))
+        return 0;
+    if (c->cmsg_len < CMSG_LEN (sizeof e))
+        return 0;
+    memcpy (&e, CMSG_DATA (c), sizeof e);
+    if (e.ee_errno != EMSGSIZE || e.ee_info > G_MAXUINT16 ||
+        e.ee_info < (v6 ? SMALLEST_MTU_IPV6 : SMALLEST_MTU_IPV4))
+        return 0;
+    return e.ee_info;
+}
+
+gboolean
+path_udp_error (PathUdp *u, guint *mtu)
+{
+    char          body[64];
+    char          control[512] __attribute__ ((aligned (8)));
+    struct iovec  iov = { body, sizeof body };
+    struct msghdr m   = {
+          .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+
+    *mtu = 0;
+    if (u->system->recvmsg (u->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return FALSE;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR (&m); c; c = CMSG_NXTHDR (&m, c))
+        *mtu = MAX (*mtu, mtu_of (c));
+    return TRUE;
+}
