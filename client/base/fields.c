@@ -16,6 +16,7 @@ const AditField adit_common_fields[] = {
     { "connection", "interface",      N_("Name of the device"),        ADIT_FIELD_TEXT,     NULL,   "15", FALSE },
     { "connection", "offloads-off",   N_("Offloads not to use"),       ADIT_FIELD_CHOICES,  "",
       "tso|uso|coalesce|udp-coalesce|udp-segment|udp-gro|mmsg|vnet", FALSE },
+    { "connection", "crypto-engine",  N_("Whose cryptography"),        ADIT_FIELD_CHOICE,   "auto", "auto|openssl|ipsec-mb", FALSE },
     { "connection", "queue",          N_("Queue when the line is full"), ADIT_FIELD_CHOICE, "fq-codel", "fq-codel|fifo", FALSE },
     { "connection", "copy-dscp",      N_("Show the class of traffic outside"), ADIT_FIELD_FLAG, "no", NULL, FALSE },
 

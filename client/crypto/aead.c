@@ -32,12 +32,24 @@ best_key_new (AditAeadAlg alg, AditAeadUse use, const guint8 *secret)
 /* Only makes keys; each then belongs to a real engine. */
 static const AditAeadEngine best = { "best", best_key_new, NULL, NULL, NULL };
 
+static const AditAeadEngine *preferred = &best;
+
+gboolean
+adit_aead_prefer (const char *name_or_null)
+{
+    const AditAeadEngine *engine = name_or_null ? adit_aead_engine (name_or_null) : &best;
+
+    if (engine)
+        preferred = engine;
+    return engine != NULL;
+}
+
 const AditAeadEngine *
 adit_aead_engine (const char *name_or_null)
 {
     load ();
     if (!name_or_null)
-        return &best;
+        return preferred;
     if (strcmp (name_or_null, engine_openssl.name) == 0)
         return &engine_openssl;
     return ipsec_mb && strcmp (name_or_null, ipsec_mb->name) == 0 ? ipsec_mb : NULL;

@@ -41,6 +41,10 @@ typedef struct AditAeadKey    AditAeadKey;
  * freed. */
 const AditAeadEngine *adit_aead_engine (const char *name_or_null);
 
+/* What NULL means above from now on: the name of an engine, or NULL for the fastest again.  FALSE,
+ * and nothing changed, when it cannot be used here. */
+gboolean adit_aead_prefer (const char *name_or_null);
+
 /* Why "ipsec-mb" is not used, as a sentence for the log; NULL when it is. */
 const char *adit_aead_why_not (void);
 

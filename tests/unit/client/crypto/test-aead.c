@@ -282,6 +282,20 @@ test_choice (void)
 }
 
 static void
+test_preference (void)
+{
+    guint8 secret[32]            = { 1 };
+    g_autoptr (AditAeadKey) slow = NULL;
+
+    g_assert_true (adit_aead_prefer ("openssl"));
+    g_assert_false (adit_aead_prefer ("abacus"));
+    slow =
+        adit_aead_key_new (adit_aead_engine (NULL), ADIT_AEAD_AES_256_GCM, ADIT_AEAD_SEAL, secret);
+    g_assert_cmpstr (adit_aead_key_engine (slow), ==, "openssl");
+    g_assert_true (adit_aead_prefer (NULL));
+}
+
+static void
 add (const char *name, const EngineTest *test)
 {
     g_autofree char *path = g_strconcat ("/crypto/aead/", name, NULL);
@@ -304,5 +318,6 @@ main (int argc, char **argv)
     add ("another-length-is-refused", &length);
     add ("an-empty-packet-is-still-authenticated", &keepalives);
     g_test_add_func ("/crypto/aead/the-best-engine-is-the-one-that-works", test_choice);
+    g_test_add_func ("/crypto/aead/a-preferred-engine-makes-the-keys", test_preference);
     return g_test_run ();
 }
