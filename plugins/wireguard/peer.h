@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* peer.h - one peer in the control half: who it is, how to reach it, its handshake and timers. */
+#pragma once
+#include "client/plugin.h"
+#include "plugins/wireguard/cookie.h"
+#include "plugins/wireguard/messages.h"
+
+typedef struct WireguardDevice WireguardDevice;
+
+typedef struct {
+    WireguardDevice *device;
+    guint32          id; /* in both halves */
+    char            *name;
+    WireguardMeter  *meter;
+
+    WireguardHandshake handshake;
+    WireguardCookie    cookie;
+    guint32            session_index; /* of the last session begun */
+
+    char        *server;               /* "vpn.example.org:51820" as configured, or NULL */
+    AditEndpoint endpoint;             /* family 0: not known */
+    guint        mtu;                  /* of the route there, 0: not known */
+    GArray      *allowed;              /* AditPrefix */
+    guint16      persistent_keepalive; /* seconds; 0: off */
+
+    AditTimer retransmit_handshake, traffic, persistent, zero_key_material;
+    guint     handshake_attempts;
+    gint64    zero_keys_us;           /* when zero_key_material is due; 0: it is not armed */
+    gint64    last_sent_handshake_us; /* 0: never, or it does not count */
+    gint64    handshake_traversal_us; /* last handshake message, either way */
+    gint64    last_handshake_wall_us; /* 0: never */
+    guint64   initiations_sent;
+    guint64   tx_bytes, rx_bytes; /* of handshake messages; the kernel's total with its device */
+} WireguardPeer;
+
+/* FALSE is for the caller to say: nothing was changed but the key is useless (small order). */
+WireguardPeer *wireguard_peer_new (WireguardDevice *device, guint32 id,
+                                   const guint8 public_key[WIREGUARD_KEY]);
+void           wireguard_peer_free (WireguardPeer *peer); /* wipes */
+
+/* From configuration, look-up or an authentic handshake; the data half is told. */
+void wireguard_peer_set_endpoint (WireguardPeer *peer, const AditEndpoint *endpoint);
+/* An authentic packet came from there; the data half knows. */
+void wireguard_peer_moved (WireguardPeer *peer, const AditEndpoint *endpoint);
+/* The first session, or one more: keys go to the data half. */
+void wireguard_peer_begin_session (WireguardPeer *peer);
+/* Keys of both halves, and the handshake. */
+void wireguard_peer_zero_keys (WireguardPeer *peer);
+/* Is this receiver index one of ours, in whatever use? */
+gboolean wireguard_peer_has_index (const WireguardPeer *peer, guint32 index);
+guint64  wireguard_peer_tx_bytes (const WireguardPeer *peer);
+guint64  wireguard_peer_rx_bytes (const WireguardPeer *peer);

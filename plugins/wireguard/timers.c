@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* timers.c - what time does to a peer (white paper 6):
+ *
+ *   retransmit_handshake  no answer to an initiation in 5 s + jitter: another, for 90 s
+ *   traffic               data received and nothing sent for 10 s: a keepalive;
+ *                         data sent and nothing received for 15 s: a new handshake
+ *   persistent            nothing either way for so many seconds: a keepalive, if configured
+ *   zero_key_material     no new session in 540 s: wipe all keys
+ *
+ * None is periodic: without traffic and persistent keepalive all of them run out. */
+#include "plugins/wireguard/timers.h"
+#include "plugins/wireguard/device.h"
+#include "plugins/wireguard/handshake.h"
+
+static const gint64 keepalive_us = WIREGUARD_KEEPALIVE_TIMEOUT * WIREGUARD_SECOND_US;
+static const gint64 no_answer_us =
+    (WIREGUARD_KEEPALIVE_TIMEOUT + WIREGUARD_REKEY_TIMEOUT) * WIREGUARD_SECOND_US;
+
+static gint64
+now (const WireguardPeer *peer)
+{
+    return adit_now (peer->device->host);
+}
+
+static void
+arm_at (WireguardPeer *peer, AditTimer *timer, gint64 due_us)
+{
+    gint64 left_us = MAX (due_us - now (peer), 0);
+
+    adit_arm (peer->device->host, timer, (guint64) (left_us + 999) / 1000);
+}
+
+static void
+disarm (WireguardPeer *peer, AditTimer *timer)
+{
+    adit_disarm (peer->device->host, timer);
+}
+
+/* So that two ends that lost each other do not keep colliding. */
+static gint64
+jitter_us (const WireguardPeer *peer)
+{
+    guint16 random;
+
+    adit_random_from (peer->device->host, &random, sizeof random);
+    return random % WIREGUARD_REKEY_JITTER_MS * 1000;
+}
+
+static void
+tell (WireguardPeer *peer, WireguardMessageKind kind)
+{
+    WireguardMessage m = { .kind = kind, .peer = peer->id };
+
+    wireguard_device_tell (peer->device, &m);
+}
+
+static void
+arm_zero_key_material (WireguardPeer *peer)
+{
+    peer->zero_keys_us = now (peer) + WIREGUARD_ZERO_KEYS_TIME * WIREGUARD_SECOND_US;
+    arm_at (peer, &peer->zero_key_material, peer->zero_keys_us);
+}
+
+static void
+on_zero_key_material (gpointer user)
+{
+    WireguardPeer *peer = user;
+
+    peer->zero_keys_us = 0;
+    wireguard_peer_zero_keys (peer);
+}
+
+static void
+on_retransmit_handshake (gpointer user)
+{
+    WireguardPeer *peer = user;
+
+    if (peer->handshake_attempts >= WIREGUARD_HANDSHAKE_ATTEMPTS) {
+        adit_log (ADIT_LOG_WARNING, "wireguard", "peer %s did not answer for %d seconds",
+                  peer->name, WIREGUARD_REKEY_ATTEMPT_TIME);
+        tell (peer, WIREGUARD_TELL_NO_STAGED);
+        if (!peer->zero_keys_us) /* of an exchange half done */
+            arm_zero_key_material (peer);
+        return;
+    }
+    peer->handshake_attempts++;
+    if (peer->device->on_unanswered)
+        peer->device->on_unanswered (peer->device->user, peer);
+    wireguard_handshake_initiate (peer, WIREGUARD_RETRY);
+}
+
+/* The next moment at which the meter may make us act.  What it does not hold yet cannot be due
+ * before a whole KEEPALIVE_TIMEOUT from now. */
+static gint64
+next_look (const WireguardPeer *peer, gint64 owed_us, gint64 awaited_us)
+{
+    gint64 due_us = now (peer) + keepalive_us;
+
+    if (owed_us)
+        due_us = MIN (due_us, owed_us + keepalive_us);
+    if (awaited_us)
+        due_us = MIN (due_us, awaited_us + no_answer_us + jitter_us (peer));
+    return due_us;
+}
+
+void
+wireguard_timers_traffic (WireguardPeer *peer)
+{
+    WireguardMeter *meter = peer->meter;
+    gint64          owed_us, awaited_us;
+
+    for (guint i = 0; i < 2; i++) {
+        owed_us    = wireguard_meter_get (meter->keepalive_owed_us);
+        awaited_us = wireguard_meter_get (meter->answer_awaited_us);
+        if (owed_us || awaited_us) {
+            wireguard_meter_set (meter->watched, 1);
+            arm_at (peer, &peer->traffic, next_look (peer, owed_us, awaited_us));
+            return;
+        }
+        /* Then look once more, for what came while we still seemed to watch. */
+        wireguard_meter_set (meter->watched, 0);
+    }
+}
+
+static void
+on_traffic (gpointer user)
+{
+    WireguardPeer  *peer       = user;
+    WireguardMeter *meter      = peer->meter;
+    gint64          owed_us    = wireguard_meter_get (meter->keepalive_owed_us);
+    gint64          awaited_us = wireguard_meter_get (meter->answer_awaited_us);
+
+    if (owed_us && now (peer) - owed_us >= keepalive_us) {
+        wireguard_meter_set (meter->keepalive_owed_us, 0);
+        tell (peer, WIREGUARD_TELL_KEEPALIVE);
+    }
+    if (awaited_us && now (peer) - awaited_us >= no_answer_us) {
+        wireguard_meter_set (meter->answer_awaited_us, 0);
+        adit_log (ADIT_LOG_INFO, "wireguard", "peer %s has been silent for %d seconds", peer->name,
+                  WIREGUARD_KEEPALIVE_TIMEOUT + WIREGUARD_REKEY_TIMEOUT);
+        wireguard_handshake_initiate (peer, WIREGUARD_NEW_ATTEMPT);
+    }
+    wireguard_timers_traffic (peer);
+}
+
+static void
+on_persistent (gpointer user)
+{
+    WireguardPeer *peer     = user;
+    gint64         last_us  = wireguard_meter_get (peer->meter->traversal_us);
+    gint64         interval = peer->persistent_keepalive * WIREGUARD_SECOND_US;
+
+    last_us = MAX (last_us, peer->handshake_traversal_us);
+    if (now (peer) - last_us >= interval) {
+        tell (peer, WIREGUARD_TELL_KEEPALIVE);
+        last_us = now (peer);
+    }
+    arm_at (peer, &peer->persistent, last_us + interval);
+}
+
+void
+wireguard_timers_init (WireguardPeer *peer)
+{
+    peer->retransmit_handshake = (AditTimer){ .fn = on_retransmit_handshake, .user = peer };
+    peer->traffic              = (AditTimer){ .fn = on_traffic, .user = peer };
+    peer->persistent           = (AditTimer){ .fn = on_persistent, .user = peer };
+    peer->zero_key_material    = (AditTimer){ .fn = on_zero_key_material, .user = peer };
+}
+
+void
+wireguard_timers_stop (WireguardPeer *peer)
+{
+    disarm (peer, &peer->retransmit_handshake);
+    disarm (peer, &peer->traffic);
+    disarm (peer, &peer->persistent);
+    disarm (peer, &peer->zero_key_material);
+    peer->zero_keys_us = 0;
+}
+
+void
+wireguard_timers_handshake_initiated (WireguardPeer *peer)
+{
+    const gint64 timeout_us = WIREGUARD_REKEY_TIMEOUT * WIREGUARD_SECOND_US;
+
+    arm_at (peer, &peer->retransmit_handshake, now (peer) + timeout_us + jitter_us (peer));
+}
+
+void
+wireguard_timers_handshake_postponed (WireguardPeer *peer, gint64 until_us)
+{
+    arm_at (peer, &peer->retransmit_handshake, until_us);
+}
+
+void
+wireguard_timers_handshake_complete (WireguardPeer *peer)
+{
+    disarm (peer, &peer->retransmit_handshake);
+    peer->handshake_attempts     = 0;
+    peer->last_handshake_wall_us = peer->device->host->verbs->wall (peer->device->host);
+}
+
+void
+wireguard_timers_session_derived (WireguardPeer *peer)
+{
+    arm_zero_key_material (peer);
+}
+
+void
+wireguard_timers_any_authenticated_packet_sent (WireguardPeer *peer)
+{
+    peer->handshake_traversal_us = now (peer);
+    wireguard_meter_set (peer->meter->keepalive_owed_us, 0);
+}
+
+void
+wireguard_timers_any_authenticated_packet_received (WireguardPeer *peer)
+{
+    peer->handshake_traversal_us = now (peer);
+    wireguard_meter_set (peer->meter->answer_awaited_us, 0);
+}
+
+void
+wireguard_timers_persistent_keepalive_set (WireguardPeer *peer)
+{
+    if (!peer->persistent_keepalive || !peer->device->path) {
+        disarm (peer, &peer->persistent);
+        return;
+    }
+    on_persistent (peer);
+}
