@@ -266,6 +266,13 @@ adit_channel_send (AditChannel *channel, const AditMessage *message)
 }
 
 void
+adit_channel_drain (AditChannel *channel)
+{
+    if (channel->readable)
+        on_readable (channel->fd, G_IO_IN, channel);
+}
+
+void
 adit_channel_free (AditChannel *channel)
 {
     Waiting *waiting;

@@ -18,6 +18,8 @@ AditChannel *adit_channel_new (int fd, const AditChannelEvents *events,
 /* Borrows the message's descriptors.  FALSE: it cannot be encoded; a worker that no longer reads is
  * reported by `lost` instead. */
 gboolean adit_channel_send (AditChannel *channel, const AditMessage *message);
+/* Hears what already lies in the socket, without waiting. */
+void adit_channel_drain (AditChannel *channel);
 /* May be called from inside an event; nothing is called afterwards. */
 void adit_channel_free (AditChannel *channel);
 

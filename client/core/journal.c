@@ -219,11 +219,12 @@ adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
 gboolean
 adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error)
 {
-    g_autofree char *line = adit_step_format (step);
+    g_autofree char *line     = adit_step_format (step);
+    g_autoptr (AditStep) copy = adit_step_parse (line); /* `step` may go with its entry */
 
-    if (!adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
+    if (copy == NULL || !adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
         return FALSE;
-    forget (journal, step);
+    forget (journal, copy);
     return TRUE;
 }
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* configure.c - from an offer to host state: facts, plan, and the difference to what is already so.
+ * Name servers come last and are not waited for. */
+#include "client/core/apply.h"
+#include "client/core/tunnel-parts.h"
+#include "client/net/dns.h"
+#include "client/net/link.h"
+#include "client/net/route.h"
+#include <string.h>
+
+/* ---- facts ---- */
+
+static gboolean
+reads (const char *path, const char *expected)
+{
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents (path, &text, NULL, NULL) &&
+           g_str_equal (g_strchomp (text), expected);
+}
+
+static gboolean
+has_ipv6 (const char *interface)
+{
+    g_autofree char *path = g_strdup_printf ("/proc/sys/net/ipv6/conf/%s/disable_ipv6", interface);
+
+    return reads (path, "0");
+}
+
+/* The stricter of `all` and the device's own counts, and only the device's own is touched. */
+static void
+find_strict_filter (guint outer, AditPlanFacts *facts)
+{
+    g_autofree char *device = outer ? adit_link_name (outer) : NULL;
+    g_autofree char *setting =
+        device ? g_strdup_printf ("net/ipv4/conf/%s/rp_filter", device) : NULL;
+    g_autofree char *path = setting ? g_build_filename ("/proc/sys", setting, NULL) : NULL;
+    g_autofree char *now  = NULL;
+
+    if (path == NULL || !g_file_get_contents (path, &now, NULL, NULL))
+        return;
+    g_strchomp (now);
+    if (g_str_equal (now, "2") || reads ("/proc/sys/net/ipv4/conf/all/rp_filter", "2") ||
+        (g_str_equal (now, "0") && !reads ("/proc/sys/net/ipv4/conf/all/rp_filter", "1")))
+        return;
+    facts->setting = g_steal_pointer (&setting);
+    facts->strict  = g_steal_pointer (&now);
+}
+
+static void
+gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts)
+{
+    const char *lan = adit_profile_get (tunnel->profile, "routing", "lan");
+
+    memset (facts, 0, sizeof *facts);
+    facts->interface   = tunnel->interface;
+    facts->index       = tunnel->index;
+    facts->ipv6        = has_ipv6 (tunnel->interface);
+    facts->dns_backend = adit_dns_name (adit_dns_pick ());
+    if (lan && g_str_equal (lan, "on"))
+        facts->on_link = adit_route_on_link ();
+    find_strict_filter (tunnel->outer, facts);
+}
+
+static void
+facts_clear (AditPlanFacts *facts)
+{
+    g_free (facts->setting);
+    g_free (facts->strict);
+    g_clear_pointer (&facts->on_link, g_array_unref);
+}
+
+/* ---- the difference ---- */
+
+/* The lines of steps, to be found again quickly: there may be thousands of routes. */
+static GHashTable *
+lines_of (const GPtrArray *steps)
+{
+    GHashTable *lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < steps->len; i++)
+        g_hash_table_add (lines, adit_step_format (steps->pdata[i]));
+    return lines;
+}
+
+static gboolean
+contains (GHashTable *lines, const AditStep *step)
+{
+    g_autofree char *line = adit_step_format (step);
+
+    return g_hash_table_contains (lines, line);
+}
+
+/* Steps of the plan before, newest first, that the next one does without.  A changed setting of the
+ * host is kept until the end: its value before is only known from the first time. */
+static gboolean
+undo_rest (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
+{
+    g_autoptr (GHashTable) wanted = lines_of (next->steps);
+    g_autoptr (GHashTable) done   = lines_of (adit_journal_steps (tunnel->journal));
+
+    if (tunnel->plan == NULL)
+        return TRUE;
+    for (guint i = tunnel->plan->steps->len; i-- > 0;) {
+        const AditStep *step = tunnel->plan->steps->pdata[i];
+
+        if (step->kind != ADIT_STEP_SETTING && !contains (wanted, step) && contains (done, step) &&
+            !adit_journal_undo (tunnel->journal, step, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- name servers ---- */
+
+static void set_dns (AditCoreTunnel *tunnel, const AditStep *step);
+
+/* What another back end can do for it instead, or NULL. */
+static AditStep *
+next_best (const AditStep *step)
+{
+    AditStep        *next = NULL;
+    g_autofree char *line = NULL;
+    AditDnsBackend   backend;
+
+    if (!adit_dns_from_name (step->name, &backend) || backend == ADIT_DNS_FILE)
+        return NULL;
+    line = adit_step_format (step);
+    next = adit_step_parse (line);
+    g_free (next->name);
+    next->name = g_strdup (adit_dns_name (ADIT_DNS_FILE));
+    return next;
+}
+
+static const AditStep *
+dns_step (const AditCoreTunnel *tunnel)
+{
+    const GPtrArray *steps = adit_journal_steps (tunnel->journal);
+
+    for (guint i = steps->len; i-- > 0;) {
+        const AditStep *step = steps->pdata[i];
+
+        if (step->kind == ADIT_STEP_DNS)
+            return step;
+    }
+    return NULL;
+}
+
+static void
+on_dns_set (gpointer user, GError *error)
+{
+    AditCoreTunnel *tunnel = user;
+    const AditStep *step   = dns_step (tunnel);
+    AditStep       *next;
+
+    if (error == NULL) {
+        AditDnsBackend backend;
+
+        if (step && adit_dns_from_name (step->name, &backend))
+            tunnel->dns_backend = adit_dns_name (backend);
+        return;
+    }
+    next = step ? next_best (step) : NULL;
+    if (next) {
+        adit_tunnel_say (tunnel, ADIT_LOG_NOTICE, "%s; trying %s", error->message, next->name);
+        adit_journal_undo (tunnel->journal, step, NULL);
+        set_dns (tunnel, next);
+        adit_step_free (next);
+    } else {
+        g_autofree char *text = adit_error_explain (error);
+
+        adit_tunnel_warn (tunnel, text);
+    }
+    g_error_free (error);
+}
+
+static void
+set_dns (AditCoreTunnel *tunnel, const AditStep *step)
+{
+    GError *error = NULL;
+
+    if (adit_journal_do (tunnel->journal, step, &error))
+        adit_apply_dns (step, tunnel->cancel, on_dns_set, tunnel);
+    else
+        on_dns_set (tunnel, error);
+}
+
+/* ---- the door ---- */
+
+static gboolean
+do_new (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
+{
+    g_autoptr (GHashTable) done = lines_of (adit_journal_steps (tunnel->journal));
+
+    for (guint i = 0; i < next->steps->len; i++) {
+        const AditStep *step = next->steps->pdata[i];
+
+        if (contains (done, step))
+            continue;
+        if (step->kind == ADIT_STEP_DNS)
+            set_dns (tunnel, step);
+        else if (!adit_journal_do (tunnel->journal, step, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **error)
+{
+    AditPlanFacts facts;
+    AditPlan     *plan;
+
+    g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
+    tunnel->offer = offer;
+    gather (tunnel, &facts);
+    plan = adit_plan_new (tunnel->profile, offer, &facts, error);
+    facts_clear (&facts);
+    if (plan == NULL)
+        return FALSE;
+    if (!undo_rest (tunnel, plan, error) || !do_new (tunnel, plan, error)) {
+        adit_plan_free (plan);
+        return FALSE;
+    }
+    for (guint i = 0; i < plan->warnings->len; i++)
+        adit_tunnel_warn (tunnel, plan->warnings->pdata[i]);
+    g_clear_pointer (&tunnel->plan, adit_plan_free);
+    tunnel->plan = plan;
+    tunnel->mtu  = plan->mtu;
+    return TRUE;
+}
+
+/* As if the same offer had come with another MTU. */
+gboolean
+adit_tunnel_set_mtu (AditCoreTunnel *tunnel, guint mtu, GError **error)
+{
+    guint64 asked = adit_profile_number (tunnel->profile, "routing", "mtu", 0);
+    guint   least = has_ipv6 (tunnel->interface) ? ADIT_PLAN_MTU_MIN_V6 : ADIT_PLAN_MTU_MIN;
+    guint   most  = asked ? (guint) asked : 65535;
+    g_autoptr (AditStep) step = adit_step_new (ADIT_STEP_LINK);
+
+    tunnel->mtu = CLAMP (mtu, MIN (least, most), most);
+    step->index = tunnel->index;
+    step->mtu   = tunnel->mtu;
+    return adit_apply_do (step, error);
+}

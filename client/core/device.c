@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* device.c - what a tunnel needs before its worker can open: a name, a device (TUN or the kernel's
+ * own), a socket to be administered by, and the OPEN message that hands them over. */
+#include "client/base/secret.h"
+#include "client/core/apply.h"
+#include "client/core/memory.h"
+#include "client/core/store.h"
+#include "client/core/tunnel-parts.h"
+#include "client/net/genl.h"
+#include "client/net/link.h"
+#include "client/net/tun.h"
+#include "client/net/unix.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { INTERFACE_MAX = 15, TRIES = 10 };
+
+#define RUN "/run/"
+
+/* ---- names ---- */
+
+static char *
+name_of (const AditProfile *profile)
+{
+    const char      *name = adit_profile_get (profile, "connection", "name");
+    const char      *file = adit_profile_file (profile);
+    g_autofree char *base = NULL;
+    char            *dot;
+
+    if (name)
+        return g_strdup (name);
+    base = g_path_get_basename (file ? file : "tunnel");
+    dot  = strrchr (base, '.');
+    if (dot && dot != base)
+        *dot = '\0';
+    return g_steal_pointer (&base);
+}
+
+/* "Büro west" → "B--ro-west": letters, digits and a few signs, and room for a digit. */
+static char *
+make_interface (const char *name)
+{
+    char *made = g_strndup (name, INTERFACE_MAX - 2);
+
+    for (char *p = made; *p; p++)
+        if (!g_ascii_isalnum (*p) && strchr ("-_.", *p) == NULL)
+            *p = '-';
+    if (made[0] == '-' || made[0] == '.')
+        made[0] = 'a';
+    return made;
+}
+
+static gboolean
+choose_interface (AditCoreTunnel *tunnel, GError **error)
+{
+    const char      *asked = adit_profile_get (tunnel->profile, "connection", "interface");
+    g_autofree char *made  = make_interface (tunnel->name);
+
+    if (asked) {
+        if (!adit_link_name_ok (asked))
+            return adit_fail (error, ADIT_ERROR_PROFILE,
+                              "“%s” cannot be the name of a network device.", asked);
+        if (adit_link_index (asked))
+            return adit_fail (error, ADIT_ERROR_SYSTEM, "There already is a device named %s.",
+                              asked);
+        tunnel->interface = g_strdup (asked);
+        return TRUE;
+    }
+    if (adit_link_name_ok (tunnel->name) && adit_link_index (tunnel->name) == 0)
+        tunnel->interface = g_strdup (tunnel->name);
+    for (guint i = 0; tunnel->interface == NULL && i < TRIES; i++) {
+        g_autofree char *one = i ? g_strdup_printf ("%s-%u", made, i) : g_strdup (made);
+
+        if (adit_link_index (one) == 0)
+            tunnel->interface = g_steal_pointer (&one);
+    }
+    if (tunnel->interface == NULL)
+        return adit_fail (error, ADIT_ERROR_SYSTEM, "There already is a device named %s.", made);
+    return TRUE;
+}
+
+gboolean
+adit_tunnel_prepare (AditCoreTunnel *tunnel, GError **error)
+{
+    g_autofree char *mark = NULL;
+
+    tunnel->name = name_of (tunnel->profile);
+    if (!adit_store_name_ok (tunnel->name, error))
+        return FALSE;
+    tunnel->mark = adit_plan_mark (tunnel->profile);
+    mark         = g_strdup_printf ("%u", tunnel->mark);
+    /* A worker that drives a kernel device has to mark that device's packets the same way. */
+    adit_profile_set (tunnel->profile, "routing", "mark", tunnel->mark ? mark : "off");
+    return choose_interface (tunnel, error);
+}
+
+/* ---- devices ---- */
+
+static gboolean
+make_tun (AditCoreTunnel *tunnel, GError **error)
+{
+    g_auto (GStrv) off = adit_profile_list (tunnel->profile, "connection", "offloads-off");
+
+    tunnel->vnet = off == NULL || !g_strv_contains ((const char *const *) off, "vnet");
+    tunnel->device =
+        adit_tun_open (tunnel->interface, tunnel->schema->ethernet, &tunnel->vnet, error);
+    if (tunnel->device < 0)
+        return FALSE;
+    tunnel->index = adit_link_index (tunnel->interface);
+    return TRUE;
+}
+
+static gboolean
+make_kernel_device (AditCoreTunnel *tunnel, GError **error)
+{
+    g_autoptr (AditStep) step = adit_step_new (ADIT_STEP_DEVICE);
+
+    step->name  = g_strdup (tunnel->interface);
+    step->value = g_strdup (tunnel->schema->kernel);
+    if (!adit_journal_do (tunnel->journal, step, error))
+        return FALSE;
+    tunnel->index  = adit_link_index (tunnel->interface);
+    tunnel->kernel = TRUE;
+    return TRUE;
+}
+
+static gboolean
+unmake_kernel_device (AditCoreTunnel *tunnel, GError **error)
+{
+    const GPtrArray *steps = adit_journal_steps (tunnel->journal);
+
+    tunnel->kernel = FALSE;
+    for (guint i = steps->len; i-- > 0;) {
+        const AditStep *step = steps->pdata[i];
+
+        if (step->kind == ADIT_STEP_DEVICE)
+            return adit_journal_undo (tunnel->journal, step, error);
+    }
+    return TRUE;
+}
+
+/* Makes the device for real and asks for its family: nothing less proves that it works. */
+static gboolean
+try_kernel (AditCoreTunnel *tunnel, GError **error)
+{
+    const AditSchema *schema = tunnel->schema;
+
+    if (schema->kernel == NULL || schema->family == NULL)
+        return adit_fail (error, ADIT_ERROR_SYSTEM, "The kernel has no %s of its own.",
+                          schema->title);
+    return make_kernel_device (tunnel, error) && adit_genl_family (schema->family, error) != 0;
+}
+
+static gboolean
+choose_data_path (AditCoreTunnel *tunnel, GError **error)
+{
+    const char *asked         = adit_profile_get (tunnel->profile, "connection", "data-path");
+    g_autoptr (GError) reason = NULL;
+
+    if (asked && g_str_equal (asked, "user")) {
+        tunnel->kernel_reason = g_strdup ("the profile asks for it");
+        return make_tun (tunnel, error);
+    }
+    if (try_kernel (tunnel, &reason)) {
+        tunnel->kernel_reason = g_strdup ("the kernel's own works here");
+        return TRUE;
+    }
+    if (asked && g_str_equal (asked, "kernel"))
+        return adit_fail_because (error, g_steal_pointer (&reason), ADIT_ERROR_SYSTEM,
+                                  "The kernel of this machine cannot carry this tunnel, and the "
+                                  "profile allows nothing else (connection.data-path).");
+    if (tunnel->kernel && !unmake_kernel_device (tunnel, error))
+        return FALSE;
+    tunnel->kernel_reason = adit_error_explain (reason);
+    return make_tun (tunnel, error);
+}
+
+/* ---- the socket of AditPlugin.serve ---- */
+
+static char *
+serve_path (const AditCoreTunnel *tunnel)
+{
+    const char *pattern  = tunnel->schema->socket;
+    g_auto (GStrv) parts = pattern ? g_strsplit (pattern, "%s", 3) : NULL;
+
+    if (pattern == NULL || strstr (pattern, "..") || pattern[0] == '/' ||
+        g_strv_length (parts) != 2 || strchr (parts[0], '%') || strchr (parts[1], '%'))
+        return NULL;
+    return g_strconcat (RUN, parts[0], tunnel->interface, parts[1], NULL);
+}
+
+static gboolean
+make_serve_socket (AditCoreTunnel *tunnel, GError **error)
+{
+    g_autofree char *path     = serve_path (tunnel);
+    g_autofree char *folder   = path ? g_path_get_dirname (path) : NULL;
+    g_autoptr (AditStep) step = adit_step_new (ADIT_STEP_FILE);
+
+    if (path == NULL)
+        return TRUE;
+    if (mkdir (folder, 0755) < 0 && errno != EEXIST)
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "The folder %s could not be made.",
+                                folder);
+    step->name = g_steal_pointer (&path);
+    if (!adit_journal_do (tunnel->journal, step, error))
+        return FALSE;
+    tunnel->serve = adit_unix_listen (step->name, error);
+    return tunnel->serve >= 0;
+}
+
+/* The kernel's own devices answer administrators themselves. */
+gboolean
+adit_tunnel_make_device (AditCoreTunnel *tunnel, GError **error)
+{
+    tunnel->mtu = adit_plan_first_mtu (tunnel->profile);
+    return choose_data_path (tunnel, error) &&
+           (tunnel->kernel || make_serve_socket (tunnel, error));
+}
+
+/* ---- OPEN ---- */
+
+static guint64
+flags_of (const AditCoreTunnel *tunnel)
+{
+    const char *queue = adit_profile_get (tunnel->profile, "connection", "queue");
+    guint64     flags = 0;
+
+    if (tunnel->device >= 0)
+        flags |= ADIT_OPEN_DEVICE;
+    if (tunnel->device >= 0 && tunnel->vnet)
+        flags |= ADIT_OPEN_VNET;
+    if (tunnel->serve >= 0)
+        flags |= ADIT_OPEN_SERVE;
+    if (tunnel->kernel)
+        flags |= ADIT_OPEN_KERNEL;
+    if (adit_profile_flag (tunnel->profile, "connection", "copy-dscp", FALSE))
+        flags |= ADIT_OPEN_DSCP;
+    if (queue && g_str_equal (queue, "fifo"))
+        flags |= ADIT_OPEN_FIFO;
+    return flags;
+}
+
+static char **
+texts_of (const AditCoreTunnel *tunnel)
+{
+    g_auto (GStrv) off = adit_profile_list (tunnel->profile, "connection", "offloads-off");
+    GPtrArray *texts   = g_ptr_array_new ();
+
+    g_ptr_array_add (texts, g_strdup (tunnel->schema->name));
+    g_ptr_array_add (texts, g_strdup (tunnel->name));
+    for (guint i = 0; off && off[i]; i++)
+        g_ptr_array_add (texts, g_strdup (off[i]));
+    g_ptr_array_add (texts, NULL);
+    return (char **) g_ptr_array_free (texts, FALSE);
+}
+
+static int
+profile_memory (const AditCoreTunnel *tunnel, GError **error)
+{
+    char *text = adit_profile_format (tunnel->profile);
+    int   fd   = adit_memory_sealed (text, strlen (text), error);
+
+    adit_wipe_string (text);
+    return fd;
+}
+
+gboolean
+adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error)
+{
+    g_auto (GStrv) texts = texts_of (tunnel);
+    int         profile  = profile_memory (tunnel, error);
+    AditMessage open     = { .kind = ADIT_MSG_OPEN, .extra = tunnel->mtu, .texts = texts };
+    gboolean    sent;
+
+    if (profile < 0)
+        return FALSE;
+    open.number            = flags_of (tunnel);
+    open.fds[open.n_fds++] = profile;
+    if (tunnel->device >= 0)
+        open.fds[open.n_fds++] = tunnel->device;
+    if (tunnel->serve >= 0)
+        open.fds[open.n_fds++] = tunnel->serve;
+    sent = adit_channel_send (tunnel->channel, &open);
+    close (profile);
+    if (!sent)
+        return adit_fail (error, ADIT_ERROR_BUG, "The profile could not be given to the worker.");
+    if (tunnel->device >= 0)
+        close (tunnel->device); /* the worker's now: the device lives exactly as long as it */
+    if (tunnel->serve >= 0)
+        close (tunnel->serve);
+    tunnel->device = tunnel->serve = -1;
+    return TRUE;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* record.h - one tunnel's log, kept until the next boot: DIR/NAME.log, 0600, and the same again as
+ * NAME.log.1 when it grew too long. */
+#pragma once
+#include "client/base/log.h"
+
+enum { ADIT_RECORD_BYTES = 128 << 10 }; /* of each of the two files */
+
+typedef struct AditRecord AditRecord;
+
+AditRecord *adit_record_open (const char *name); /* never NULL; without a file it keeps nothing */
+void        adit_record_write (AditRecord *record, AditLogLevel level, const char *topic,
+                               const char *text);
+void        adit_record_free (AditRecord *record);
+
+/* Everything that is kept, oldest first; g_free.  NULL: nothing is known of that name. */
+char *adit_record_read (const char *name);

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tunnel.c - the life of one tunnel: its states, its worker's beginning and end, and undoing. */
+#include "client/core/remote.h"
+#include "client/core/runtime.h"
+#include "client/core/spawn.h"
+#include "client/core/store.h"
+#include "client/core/tunnel-parts.h"
+#include <glib/gi18n.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TO(state) (1u << ADIT_STATE_##state)
+#define ON_THE_WAY \
+    (TO (RESOLVING) | TO (CONTACTING) | TO (NEGOTIATING) | TO (AUTHENTICATING) | TO (CONFIGURING))
+
+/* Protocols skip phases and go back in them: another server, another proposal. */
+static const guint may_follow[ADIT_N_STATES] = {
+    [ADIT_STATE_IDLE]           = TO (RESOLVING) | TO (FAILED) | TO (STOPPING),
+    [ADIT_STATE_RESOLVING]      = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_CONTACTING]     = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_NEGOTIATING]    = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_AUTHENTICATING] = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_CONFIGURING]    = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_UP]             = TO (RECONNECTING) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_RECONNECTING]   = TO (RECONNECTING) | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_STOPPING]       = TO (IDLE),
+    [ADIT_STATE_FAILED]         = TO (IDLE),
+};
+
+static const char *const names[ADIT_N_STATES] = {
+    [ADIT_STATE_IDLE]           = "idle",
+    [ADIT_STATE_RESOLVING]      = "resolving",
+    [ADIT_STATE_CONTACTING]     = "contacting",
+    [ADIT_STATE_NEGOTIATING]    = "negotiating",
+    [ADIT_STATE_AUTHENTICATING] = "authenticating",
+    [ADIT_STATE_CONFIGURING]    = "configuring",
+    [ADIT_STATE_UP]             = "up",
+    [ADIT_STATE_RECONNECTING]   = "reconnecting",
+    [ADIT_STATE_STOPPING]       = "stopping",
+    [ADIT_STATE_FAILED]         = "failed",
+};
+
+const char *
+adit_state_name (AditState state)
+{
+    return (guint) state < ADIT_N_STATES ? names[state] : "unknown";
+}
+
+/* ---- what people hear ---- */
+
+void
+adit_tunnel_say (AditCoreTunnel *tunnel, AditLogLevel level, const char *fmt, ...)
+{
+    g_autofree char *text = NULL;
+    va_list          args;
+
+    va_start (args, fmt);
+    text = g_strdup_vprintf (fmt, args);
+    va_end (args);
+    if (tunnel->record)
+        adit_record_write (tunnel->record, level, "core", text);
+    adit_log (level, "core", "%s", text);
+}
+
+void
+adit_tunnel_warn (AditCoreTunnel *tunnel, const char *sentence)
+{
+    if (tunnel->record)
+        adit_record_write (tunnel->record, ADIT_LOG_WARNING, "core", sentence);
+    if (tunnel->events.warning)
+        tunnel->events.warning (tunnel->user, sentence);
+}
+
+/* ---- undoing ---- */
+
+static void
+close_device (AditCoreTunnel *tunnel)
+{
+    if (tunnel->device >= 0)
+        close (tunnel->device);
+    if (tunnel->serve >= 0)
+        close (tunnel->serve);
+    tunnel->device = tunnel->serve = -1;
+}
+
+static void
+undo (AditCoreTunnel *tunnel)
+{
+    g_autoptr (GError) error = NULL;
+
+    g_cancellable_cancel (tunnel->cancel);
+    close_device (tunnel);
+    if (tunnel->journal && !adit_journal_undo_all (tunnel->journal, &error)) {
+        g_autofree char *text = adit_error_explain (error);
+
+        adit_tunnel_warn (tunnel, text);
+    }
+    g_clear_pointer (&tunnel->journal, adit_journal_free);
+}
+
+static void
+kill_worker (AditCoreTunnel *tunnel)
+{
+    if (tunnel->pid)
+        kill (tunnel->pid, SIGKILL);
+}
+
+static gboolean
+on_ending (gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+
+    tunnel->ending = 0;
+    adit_tunnel_enter (tunnel, ADIT_STATE_IDLE, NULL);
+    if (tunnel->events.ended)
+        tunnel->events.ended (tunnel->user, tunnel->error);
+    return G_SOURCE_REMOVE;
+}
+
+/* The last thing in a tunnel's life, once nothing of it is left; `ended` may free it. */
+static void
+end_when_alone (AditCoreTunnel *tunnel)
+{
+    if (tunnel->pid || tunnel->ending)
+        return;
+    undo (tunnel);
+    g_clear_pointer (&tunnel->channel, adit_channel_free);
+    tunnel->ending = g_idle_add (on_ending, tunnel);
+}
+
+/* ---- states ---- */
+
+static void
+arm (AditCoreTunnel *tunnel, guint ms, GSourceFunc fn)
+{
+    g_clear_handle_id (&tunnel->deadline, g_source_remove);
+    if (fn)
+        tunnel->deadline = g_timeout_add (ms, fn, tunnel);
+}
+
+static gboolean
+on_stop_deadline (gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+
+    tunnel->deadline = 0;
+    adit_tunnel_say (tunnel, ADIT_LOG_WARNING, "the worker did not end in time");
+    kill_worker (tunnel);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+ask_worker_to_stop (AditCoreTunnel *tunnel)
+{
+    AditMessage stop = { .kind = ADIT_MSG_STOP };
+
+    if (tunnel->worker == ADIT_WORKER_AT_WORK)
+        adit_channel_send (tunnel->channel, &stop);
+    else
+        kill_worker (tunnel);
+    tunnel->worker = ADIT_WORKER_LEAVING;
+    arm (tunnel, ADIT_TUNNEL_STOP_MS, on_stop_deadline);
+}
+
+/* The only writer of tunnel->state. */
+void
+adit_tunnel_enter (AditCoreTunnel *tunnel, AditState next, const char *sentence)
+{
+    AditState before = tunnel->state;
+
+    g_return_if_fail (may_follow[before] & (1u << next));
+    tunnel->state = next;
+    if (before != next)
+        adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s, was %s", names[next], names[before]);
+    switch (next) {
+    case ADIT_STATE_UP:
+        if (tunnel->since == 0)
+            tunnel->since = g_get_real_time () / G_USEC_PER_SEC;
+        break;
+    case ADIT_STATE_STOPPING:
+        ask_worker_to_stop (tunnel);
+        end_when_alone (tunnel);
+        break;
+    case ADIT_STATE_FAILED:
+        tunnel->worker = ADIT_WORKER_LEAVING;
+        arm (tunnel, 0, NULL);
+        kill_worker (tunnel);
+        undo (tunnel);
+        end_when_alone (tunnel);
+        break;
+    case ADIT_STATE_IDLE:
+    case ADIT_STATE_RESOLVING:
+    case ADIT_STATE_CONTACTING:
+    case ADIT_STATE_NEGOTIATING:
+    case ADIT_STATE_AUTHENTICATING:
+    case ADIT_STATE_CONFIGURING:
+    case ADIT_STATE_RECONNECTING:
+    case ADIT_N_STATES:
+        break;
+    }
+    if (tunnel->events.state && sentence)
+        tunnel->events.state (tunnel->user, next, sentence);
+}
+
+void
+adit_tunnel_fail (AditCoreTunnel *tunnel, GError *error)
+{
+    g_autofree char *text = adit_error_explain (error);
+
+    if (!(may_follow[tunnel->state] & TO (FAILED))) { /* already ending, for its first reason */
+        g_error_free (error);
+        return;
+    }
+    tunnel->error = error;
+    adit_tunnel_say (tunnel, ADIT_LOG_ERROR, "%s", text);
+    adit_tunnel_enter (tunnel, ADIT_STATE_FAILED, NULL);
+}
+
+/* ---- the worker's beginning and end ---- */
+
+static gboolean
+on_ready_deadline (gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+    GError         *error  = NULL;
+
+    tunnel->deadline = 0;
+    adit_fail (&error, ADIT_ERROR_BUG, _ ("The tunnel's worker did not get ready in time."));
+    adit_tunnel_fail (tunnel, error);
+    return G_SOURCE_REMOVE;
+}
+
+void
+adit_tunnel_worker_ready (AditCoreTunnel *tunnel, guint64 sandbox)
+{
+    tunnel->worker  = ADIT_WORKER_AT_WORK;
+    tunnel->sandbox = sandbox;
+    arm (tunnel, 0, NULL);
+}
+
+static void
+fail_without_worker (AditCoreTunnel *tunnel, int status)
+{
+    GError *cause = NULL, *error = NULL;
+    /* From outside: a person, or the kernel out of memory.  Anything else is ours. */
+    gboolean outside =
+        WIFSIGNALED (status) && (WTERMSIG (status) == SIGKILL || WTERMSIG (status) == SIGTERM);
+
+    adit_fail (&cause, ADIT_ERROR_BUG, "%s", tunnel->epitaph);
+    if (outside)
+        adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM,
+                           _ ("The tunnel's worker was stopped from outside."));
+    else
+        adit_fail_because (&error, cause, ADIT_ERROR_BUG,
+                           _ ("The tunnel's worker ended by a mistake of adit's; please report "
+                              "this."));
+    adit_tunnel_fail (tunnel, error);
+}
+
+static void
+on_child_exit (GPid pid, gint status, gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+
+    g_spawn_close_pid (pid);
+    tunnel->pid   = 0;
+    tunnel->child = 0;
+    g_free (tunnel->epitaph);
+    tunnel->epitaph = adit_worker_epitaph (status);
+    arm (tunnel, 0, NULL);
+    adit_tunnel_say (tunnel, ADIT_LOG_DEBUG, "%s", tunnel->epitaph);
+    if (may_follow[tunnel->state] & TO (FAILED)) {
+        /* Its last words may still lie in the socket, and say more than its status. */
+        if (tunnel->channel)
+            adit_channel_drain (tunnel->channel);
+        fail_without_worker (tunnel, status);
+    }
+    end_when_alone (tunnel);
+}
+
+static gboolean
+on_exit_deadline (gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+
+    tunnel->deadline = 0;
+    kill_worker (tunnel);
+    return G_SOURCE_REMOVE;
+}
+
+/* error: what it sent was not to be understood.  NULL: it closed its end, and its exit status will
+ * say why. */
+static void
+on_lost (gpointer user, GError *error)
+{
+    AditCoreTunnel *tunnel = user;
+
+    if (error) {
+        adit_tunnel_fail (tunnel, error);
+    } else if (tunnel->worker != ADIT_WORKER_LEAVING) {
+        tunnel->worker = ADIT_WORKER_LEAVING;
+        arm (tunnel, ADIT_TUNNEL_EXIT_MS, on_exit_deadline);
+    }
+}
+
+static gboolean
+spawn_worker (AditCoreTunnel *tunnel, GError **error)
+{
+    static const AditChannelEvents events = { adit_tunnel_on_message, on_lost };
+    g_autofree char               *program =
+        tunnel->program ? g_strdup (tunnel->program) : adit_store_libexec ("adit-worker");
+    AditWorker worker;
+
+    if (program == NULL)
+        return adit_fail (error, ADIT_ERROR_SYSTEM,
+                          _ ("The program adit-worker is missing from this installation."));
+    if (!adit_worker_spawn (program, &worker, error))
+        return FALSE;
+    tunnel->worker  = ADIT_WORKER_LOADING;
+    tunnel->pid     = worker.pid;
+    tunnel->child   = g_child_watch_add (worker.pid, on_child_exit, tunnel);
+    tunnel->channel = adit_channel_new (worker.fd, &events, tunnel);
+    arm (tunnel, ADIT_TUNNEL_READY_MS, on_ready_deadline);
+    return TRUE;
+}
+
+/* ---- the door ---- */
+
+AditCoreTunnel *
+adit_core_tunnel_new (AditProfile *profile, AditSchema *schema, const AditCoreTunnelEvents *events,
+                      gpointer user)
+{
+    AditCoreTunnel *tunnel = g_new0 (AditCoreTunnel, 1);
+
+    tunnel->profile = profile;
+    tunnel->schema  = schema;
+    tunnel->events  = *events;
+    tunnel->user    = user;
+    tunnel->device = tunnel->serve = -1;
+    tunnel->cancel                 = g_cancellable_new ();
+    tunnel->links                  = g_hash_table_new (NULL, NULL);
+    return tunnel;
+}
+
+/* The worker loads its plugin while we make what it will be given. */
+static gboolean
+start (AditCoreTunnel *tunnel, GError **error)
+{
+    g_autofree char *socket = NULL;
+
+    if (!adit_runtime_ensure (error) || !adit_tunnel_prepare (tunnel, error))
+        return FALSE;
+    if (!adit_remote_restore (error))
+        return FALSE;
+    tunnel->journal = adit_journal_new (tunnel->name, error);
+    if (tunnel->journal == NULL)
+        return FALSE;
+    tunnel->record = adit_record_open (tunnel->name);
+    socket         = adit_runtime_path (tunnel->name, "sock");
+    if (!spawn_worker (tunnel, error) || !adit_tunnel_make_device (tunnel, error))
+        return FALSE;
+    tunnel->control = adit_control_new (tunnel, socket, error);
+    return tunnel->control && adit_tunnel_open_worker (tunnel, error);
+}
+
+void
+adit_core_tunnel_start (AditCoreTunnel *tunnel)
+{
+    GError *error = NULL;
+
+    g_return_if_fail (tunnel->state == ADIT_STATE_IDLE && tunnel->worker == ADIT_WORKER_NONE);
+    if (start (tunnel, &error))
+        adit_tunnel_enter (tunnel, ADIT_STATE_RESOLVING, NULL);
+    else
+        adit_tunnel_fail (tunnel, error);
+}
+
+void
+adit_core_tunnel_stop (AditCoreTunnel *tunnel)
+{
+    if (may_follow[tunnel->state] & TO (STOPPING))
+        adit_tunnel_enter (tunnel, ADIT_STATE_STOPPING, _ ("stopping"));
+}
+
+void
+adit_core_tunnel_answer (AditCoreTunnel *tunnel, guint id, const char *answer)
+{
+    AditMessage message = { .kind = ADIT_MSG_ANSWER, .id = id };
+
+    if (tunnel->worker != ADIT_WORKER_AT_WORK)
+        return;
+    if (answer) {
+        message.number = 1;
+        message.data   = (guint8 *) answer;
+        message.size   = strlen (answer);
+    }
+    if (!adit_channel_send (tunnel->channel, &message))
+        adit_tunnel_warn (tunnel, _ ("The answer is too long."));
+}
+
+void
+adit_core_tunnel_free (AditCoreTunnel *tunnel)
+{
+    if (tunnel == NULL)
+        return;
+    g_clear_handle_id (&tunnel->deadline, g_source_remove);
+    g_clear_handle_id (&tunnel->ending, g_source_remove);
+    g_clear_handle_id (&tunnel->child, g_source_remove);
+    kill_worker (tunnel);
+    undo (tunnel);
+    g_clear_pointer (&tunnel->control, adit_control_free);
+    g_clear_pointer (&tunnel->channel, adit_channel_free);
+    g_clear_pointer (&tunnel->plan, adit_plan_free);
+    g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
+    g_clear_pointer (&tunnel->record, adit_record_free);
+    g_clear_error (&tunnel->error);
+    g_object_unref (tunnel->cancel);
+    g_hash_table_unref (tunnel->links);
+    adit_profile_free (tunnel->profile);
+    adit_schema_free (tunnel->schema);
+    g_free (tunnel->program);
+    g_free (tunnel->name);
+    g_free (tunnel->interface);
+    g_free (tunnel->kernel_reason);
+    g_free (tunnel->epitaph);
+    g_free (tunnel);
+}

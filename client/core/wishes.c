@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* wishes.c - what a worker says, each judged against the profile before anything is done.  A wish
+ * that the profile does not allow is answered with a reason; a message that has no place ends the
+ * tunnel. */
+#include "client/core/tunnel-parts.h"
+#include "client/net/genl.h"
+#include "client/net/lookup.h"
+#include "client/net/route.h"
+#include "client/net/socket.h"
+#include <glib/gi18n.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHAIN_MAX = 16, SENTENCE_MAX = 1024 };
+
+typedef struct {
+    AditCoreTunnel *tunnel;
+    guint32         id;
+    AditLinkKind    kind;
+    guint16         port, local_port;
+} Wish;
+
+/* ---- answers ---- */
+
+static void
+send_to_worker (AditCoreTunnel *tunnel, const AditMessage *message)
+{
+    GError *error = NULL;
+
+    if (adit_channel_send (tunnel->channel, message))
+        return;
+    adit_fail (&error, ADIT_ERROR_BUG, "A message “%s” could not be written.",
+               adit_message_name (message->kind));
+    adit_tunnel_fail (tunnel, error);
+}
+
+static char *
+clean (const char *sentence)
+{
+    char *text = g_utf8_make_valid (sentence, -1);
+
+    for (char *p = text; *p; p++)
+        if (g_ascii_iscntrl (*p))
+            *p = ' ';
+    if (strlen (text) > SENTENCE_MAX)
+        *g_utf8_find_prev_char (text, text + SENTENCE_MAX) = '\0';
+    return text;
+}
+
+static void
+refuse (AditCoreTunnel *tunnel, guint32 id, const GError *error)
+{
+    char       *chain[CHAIN_MAX + 1] = { NULL };
+    guint       n                    = 0;
+    AditMessage message = { .kind = ADIT_MSG_REFUSED, .id = id, .number = ADIT_ERROR_SYSTEM };
+
+    if (error->domain == ADIT_ERROR)
+        message.number = (guint64) error->code;
+    for (const GError *e = error; e && n < CHAIN_MAX; e = adit_error_cause (e))
+        chain[n++] = clean (e->message);
+    message.texts = chain;
+    send_to_worker (tunnel, &message);
+    for (guint i = 0; i < n; i++)
+        g_free (chain[i]);
+}
+
+static void refuse_wish (AditCoreTunnel *tunnel, guint32 id, const char *fmt, ...)
+    G_GNUC_PRINTF (3, 4);
+
+static void
+refuse_wish (AditCoreTunnel *tunnel, guint32 id, const char *fmt, ...)
+{
+    g_autofree char *text    = NULL;
+    g_autoptr (GError) error = NULL;
+    va_list args;
+
+    va_start (args, fmt);
+    text = g_strdup_vprintf (fmt, args);
+    va_end (args);
+    adit_tunnel_say (tunnel, ADIT_LOG_WARNING, "a wish was refused: %s", text);
+    adit_fail (&error, ADIT_ERROR_BUG, "%s", text);
+    refuse (tunnel, id, error);
+}
+
+static void
+misbehave (AditCoreTunnel *tunnel, const AditMessage *message, const char *how)
+{
+    GError *cause = NULL, *error = NULL;
+
+    adit_fail (&cause, ADIT_ERROR_BUG, "It sent “%s” %s.", adit_message_name (message->kind), how);
+    adit_fail_because (&error, cause, ADIT_ERROR_BUG,
+                       _ ("The tunnel's worker did not keep to the rules."));
+    adit_tunnel_fail (tunnel, error);
+}
+
+/* ---- what the profile allows ---- */
+
+typedef gboolean (*FieldFn) (const AditCoreTunnel *tunnel, const AditField *field,
+                             const char *section, gconstpointer what);
+
+static gboolean
+any_field (const AditCoreTunnel *tunnel, FieldFn fits, gconstpointer what)
+{
+    const AditField *tables[] = { adit_common_fields, tunnel->schema->fields };
+
+    for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+        for (const AditField *field = tables[i]; field->key; field++) {
+            g_auto (GStrv) sections = adit_profile_sections (tunnel->profile, field->section);
+
+            for (guint j = 0; sections[j]; j++)
+                if (fits (tunnel, field, sections[j], what))
+                    return TRUE;
+        }
+    return FALSE;
+}
+
+typedef struct {
+    const char *host;
+    guint16     port, fallback;
+} Server;
+
+static gboolean
+is_server (const AditCoreTunnel *tunnel, const AditField *field, const char *section,
+           gconstpointer what)
+{
+    const Server *server   = what;
+    gboolean      is_list  = field->type == ADIT_FIELD_SERVERS;
+    g_auto (GStrv) entries = NULL;
+
+    if (!is_list && field->type != ADIT_FIELD_SERVER)
+        return FALSE;
+    entries = adit_profile_list (tunnel->profile, section, field->key);
+    for (guint i = 0; entries && entries[i]; i++) {
+        g_autofree char *host = NULL;
+        guint16          port;
+
+        if (adit_server_parse (entries[i], server->fallback, &host, &port) &&
+            port == server->port && g_ascii_strcasecmp (host, server->host) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+allowed_server (const AditCoreTunnel *tunnel, const char *text, guint16 fallback, char **host,
+                guint16 *port)
+{
+    Server server;
+
+    if (!adit_server_parse (text, fallback, host, port))
+        return FALSE;
+    server = (Server){ *host, *port, fallback };
+    return any_field (tunnel, is_server, &server);
+}
+
+static gboolean
+is_number (const AditCoreTunnel *tunnel, const AditField *field, const char *section,
+           gconstpointer what)
+{
+    guint64 fallback;
+
+    if (field->type != ADIT_FIELD_NUMBER)
+        return FALSE;
+    fallback = field->fallback ? g_ascii_strtoull (field->fallback, NULL, 10) : 0;
+    return adit_profile_number (tunnel->profile, section, field->key, fallback) ==
+           *(const guint16 *) what;
+}
+
+static gboolean
+allowed_local_port (const AditCoreTunnel *tunnel, guint16 port)
+{
+    return port == 0 || any_field (tunnel, is_number, &port);
+}
+
+/* ---- sockets ---- */
+
+static void
+remember_outer (AditCoreTunnel *tunnel, const AditEndpoint *peer, guint *mtu)
+{
+    AditRouteFound found;
+
+    *mtu = 0;
+    if (!adit_route_find (peer->family, peer->address, tunnel->mark, &found, NULL))
+        return;
+    *mtu = MIN (found.mtu, 65535);
+    if (found.index != tunnel->index)
+        tunnel->outer = found.index;
+}
+
+static void
+open_link (const Wish *wish, const AditEndpoint *peer)
+{
+    static const int types[] = {
+        [ADIT_LINK_UDP] = SOCK_DGRAM, [ADIT_LINK_TCP] = SOCK_STREAM, [ADIT_LINK_IP] = SOCK_RAW
+    };
+    AditCoreTunnel *tunnel   = wish->tunnel;
+    g_autoptr (GError) error = NULL;
+    AditSocketSpec spec      = { .type       = types[wish->kind],
+                                 .protocol   = wish->port,
+                                 .local_port = wish->local_port,
+                                 .mark       = tunnel->mark };
+    AditMessage    link      = { .kind = ADIT_MSG_LINK, .id = wish->id, .n_fds = 1 };
+    guint16        local_port;
+    guint          mtu = 0;
+    int            fd  = adit_socket_open (&spec, peer, &local_port, &error);
+
+    if (fd < 0) {
+        g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (wish->id));
+        refuse (tunnel, wish->id, error);
+        return;
+    }
+    if (peer) {
+        link.endpoint = *peer;
+        remember_outer (tunnel, peer, &mtu);
+    }
+    link.number = local_port;
+    link.extra  = mtu;
+    link.fds[0] = fd;
+    send_to_worker (tunnel, &link);
+    close (fd);
+}
+
+static void
+on_link_found (gpointer user, const AditEndpoint *endpoint, const GError *error)
+{
+    Wish           *wish   = user;
+    AditCoreTunnel *tunnel = wish->tunnel;
+
+    tunnel->lookups--;
+    if (!g_hash_table_contains (tunnel->links, GUINT_TO_POINTER (wish->id)))
+        ; /* dropped meanwhile */
+    else if (endpoint)
+        open_link (wish, endpoint);
+    else {
+        g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (wish->id));
+        refuse (tunnel, wish->id, error);
+    }
+    g_free (wish);
+}
+
+static void
+on_want_link (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    const char      *server = message->texts[0];
+    g_autofree char *host   = NULL;
+    guint16          port;
+    Wish             wish = { .tunnel     = tunnel,
+                              .id         = message->id,
+                              .kind       = (AditLinkKind) message->number,
+                              .port       = (guint16) (message->extra >> 16),
+                              .local_port = (guint16) message->extra };
+
+    if (message->id == 0 || g_hash_table_contains (tunnel->links, GUINT_TO_POINTER (message->id))) {
+        misbehave (tunnel, message, "with a number that is in use");
+        return;
+    }
+    if (g_hash_table_size (tunnel->links) >= ADIT_TUNNEL_LINKS ||
+        tunnel->lookups >= ADIT_TUNNEL_LOOKUPS)
+        refuse_wish (tunnel, wish.id, "A tunnel may not have more sockets.");
+    else if (!allowed_local_port (tunnel, wish.local_port))
+        refuse_wish (tunnel, wish.id, "The profile does not name the local port %u.",
+                     wish.local_port);
+    else if (server == NULL && wish.kind != ADIT_LINK_UDP)
+        refuse_wish (tunnel, wish.id, "A socket of this kind needs a server.");
+    else if (server && !allowed_server (tunnel, server, wish.port, &host, &port))
+        refuse_wish (tunnel, wish.id, "The profile does not name the server %s.", server);
+    else {
+        g_hash_table_add (tunnel->links, GUINT_TO_POINTER (wish.id));
+        if (server == NULL) {
+            open_link (&wish, NULL);
+        } else {
+            tunnel->lookups++;
+            adit_lookup (host, port, tunnel->mark, tunnel->cancel, on_link_found,
+                         g_memdup2 (&wish, sizeof wish));
+        }
+    }
+}
+
+static void
+on_drop_link (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (message->id));
+}
+
+/* ---- names ---- */
+
+static void
+on_found (gpointer user, const AditEndpoint *endpoint, const GError *error)
+{
+    Wish       *wish  = user;
+    AditMessage found = { .kind = ADIT_MSG_FOUND, .id = wish->id };
+    guint       mtu;
+
+    wish->tunnel->lookups--;
+    if (endpoint) {
+        found.endpoint = *endpoint;
+        remember_outer (wish->tunnel, endpoint, &mtu);
+        found.number = mtu;
+        send_to_worker (wish->tunnel, &found);
+    } else {
+        refuse (wish->tunnel, wish->id, error);
+    }
+    g_free (wish);
+}
+
+static void
+on_want_lookup (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    g_autofree char *host = NULL;
+    guint16          port;
+    Wish             wish = { .tunnel = tunnel, .id = message->id };
+
+    if (tunnel->lookups >= ADIT_TUNNEL_LOOKUPS)
+        refuse_wish (tunnel, wish.id, "A tunnel may not look up more names at once.");
+    else if (!allowed_server (tunnel, message->texts[0], (guint16) message->number, &host, &port))
+        refuse_wish (tunnel, wish.id, "The profile does not name the server %s.",
+                     message->texts[0]);
+    else {
+        tunnel->lookups++;
+        adit_lookup (host, port, tunnel->mark, tunnel->cancel, on_found,
+                     g_memdup2 (&wish, sizeof wish));
+    }
+}
+
+/* ---- the kernel's own device ---- */
+
+static void
+on_want_kernel (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    AditMessage kernel = { .kind = ADIT_MSG_KERNEL, .id = message->id };
+
+    if (tunnel->kernel)
+        send_to_worker (tunnel, &kernel);
+    else
+        misbehave (tunnel, message, "where the kernel carries nothing");
+}
+
+static void
+on_kernel_reply (gpointer user, const guint8 *attributes, gsize len)
+{
+    const Wish *wish  = user;
+    AditMessage reply = {
+        .kind = ADIT_MSG_REPLY, .id = wish->id, .data = (guint8 *) attributes, .size = len
+    };
+
+    if (len && wish->tunnel->state != ADIT_STATE_FAILED)
+        send_to_worker (wish->tunnel, &reply);
+}
+
+static void
+on_call (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    Wish        wish         = { .tunnel = tunnel, .id = message->id };
+    AditMessage end          = { .kind = ADIT_MSG_REPLY, .id = message->id };
+    g_autoptr (GError) error = NULL;
+    guint16 family;
+
+    if (!tunnel->kernel) {
+        misbehave (tunnel, message, "where the kernel carries nothing");
+        return;
+    }
+    if (!adit_genl_attributes_ok (message->data, message->size)) {
+        misbehave (tunnel, message, "with attributes that are not allowed");
+        return;
+    }
+    family = adit_genl_family (tunnel->schema->family, &error);
+    if (family &&
+        adit_genl_call (family, (guint8) message->number, message->extra != 0, tunnel->index,
+                        message->data, message->size, on_kernel_reply, &wish, &error))
+        send_to_worker (tunnel, &end);
+    else
+        refuse (tunnel, message->id, error);
+}
+
+static void
+on_drop_kernel (AditCoreTunnel *tunnel G_GNUC_UNUSED, AditMessage *message G_GNUC_UNUSED)
+{
+    /* It goes with the tunnel, like everything that the journal knows. */
+}
+
+/* ---- how it goes ---- */
+
+static char *
+sentence_of (AditPhase phase, const char *peer)
+{
+    switch (phase) {
+    case ADIT_PHASE_CONTACT:
+        return peer ? g_strdup_printf (_ ("reaching %s"), peer)
+                    : g_strdup (_ ("reaching the server"));
+    case ADIT_PHASE_NEGOTIATE:
+        return g_strdup (_ ("agreeing on encryption"));
+    case ADIT_PHASE_AUTHENTICATE:
+        return g_strdup (_ ("signing in"));
+    case ADIT_PHASE_CONFIGURE:
+        return g_strdup (_ ("asking for an address"));
+    case ADIT_N_PHASES:
+        break;
+    }
+    return NULL;
+}
+
+static void
+on_phase (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    static const AditState states[ADIT_N_PHASES] = {
+        [ADIT_PHASE_CONTACT]      = ADIT_STATE_CONTACTING,
+        [ADIT_PHASE_NEGOTIATE]    = ADIT_STATE_NEGOTIATING,
+        [ADIT_PHASE_AUTHENTICATE] = ADIT_STATE_AUTHENTICATING,
+        [ADIT_PHASE_CONFIGURE]    = ADIT_STATE_CONFIGURING,
+    };
+    AditPhase        phase    = (AditPhase) MIN (message->number, ADIT_N_PHASES - 1);
+    g_autofree char *sentence = sentence_of (phase, message->texts[0]);
+    gboolean was_up = tunnel->state == ADIT_STATE_UP || tunnel->state == ADIT_STATE_RECONNECTING;
+
+    adit_tunnel_enter (tunnel, was_up ? ADIT_STATE_RECONNECTING : states[phase], sentence);
+}
+
+static void
+on_up (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    GError        *error = NULL;
+    AditPlanOffer *offer = adit_plan_offer_parse (message->texts, (guint) message->number, &error);
+
+    if (offer == NULL || !adit_tunnel_configure (tunnel, offer, &error))
+        adit_tunnel_fail (tunnel, error);
+    else if (tunnel->state != ADIT_STATE_UP)
+        adit_tunnel_enter (tunnel, ADIT_STATE_UP, _ ("connected"));
+}
+
+static void
+on_mtu (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    GError *error = NULL;
+
+    if (tunnel->plan && !adit_tunnel_set_mtu (tunnel, (guint) message->number, &error))
+        adit_tunnel_fail (tunnel, error);
+}
+
+static void
+on_ask (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    AditMessage refused = { .kind = ADIT_MSG_ANSWER, .id = message->id };
+
+    if (tunnel->events.ask)
+        tunnel->events.ask (tunnel->user, message->id, message->texts[0], message->number == 1);
+    else
+        send_to_worker (tunnel, &refused);
+}
+
+static void
+on_notes (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    adit_control_notes (tunnel->control, message);
+}
+
+static void
+on_log (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    AditLogLevel level = (AditLogLevel) message->number;
+
+    adit_record_write (tunnel->record, level, message->texts[0], message->texts[1]);
+    adit_log (level, message->texts[0], "%s", message->texts[1]);
+}
+
+static void
+on_failed (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    GError *error = NULL;
+
+    if (message->texts[0])
+        error = adit_error_from_chain ((AditError) message->number,
+                                       (const char *const *) message->texts);
+    else
+        adit_fail (&error, (AditError) message->number, _ ("The tunnel ended without a reason."));
+    adit_tunnel_fail (tunnel, error);
+}
+
+static void
+on_ready (AditCoreTunnel *tunnel, AditMessage *message)
+{
+    adit_tunnel_worker_ready (tunnel, message->number);
+}
+
+/* ---- the table ---- */
+
+#define LOADING (1u << ADIT_WORKER_LOADING)
+#define AT_WORK (1u << ADIT_WORKER_AT_WORK)
+#define LEAVING (1u << ADIT_WORKER_LEAVING)
+
+static const struct {
+    void (*fn) (AditCoreTunnel *tunnel, AditMessage *message);
+    guint when; /* bits of AditWorkerState; at other times it breaks the rules */
+} wishes[ADIT_N_MESSAGES] = {
+    [ADIT_MSG_READY]       = { on_ready, LOADING },
+    [ADIT_MSG_WANT_LINK]   = { on_want_link, AT_WORK },
+    [ADIT_MSG_DROP_LINK]   = { on_drop_link, AT_WORK },
+    [ADIT_MSG_WANT_LOOKUP] = { on_want_lookup, AT_WORK },
+    [ADIT_MSG_WANT_KERNEL] = { on_want_kernel, AT_WORK },
+    [ADIT_MSG_CALL]        = { on_call, AT_WORK },
+    [ADIT_MSG_DROP_KERNEL] = { on_drop_kernel, AT_WORK },
+    [ADIT_MSG_ASK]         = { on_ask, AT_WORK },
+    [ADIT_MSG_PHASE]       = { on_phase, AT_WORK },
+    [ADIT_MSG_UP]          = { on_up, AT_WORK },
+    [ADIT_MSG_MTU]         = { on_mtu, AT_WORK },
+    [ADIT_MSG_NOTES]       = { on_notes, AT_WORK },
+    [ADIT_MSG_LOG]         = { on_log, LOADING | AT_WORK | LEAVING },
+    [ADIT_MSG_FAILED]      = { on_failed, LOADING | AT_WORK | LEAVING },
+};
+
+void
+adit_tunnel_on_message (gpointer user, AditMessage *message)
+{
+    AditCoreTunnel *tunnel = user;
+
+    if (wishes[message->kind].fn == NULL)
+        misbehave (tunnel, message, "to a tunnel");
+    else if (wishes[message->kind].when & (1u << tunnel->worker))
+        wishes[message->kind].fn (tunnel, message);
+    else if (tunnel->worker != ADIT_WORKER_LEAVING) /* what was on its way meanwhile is moot */
+        misbehave (tunnel, message, "before it was ready");
+}
