@@ -31,20 +31,29 @@ begin_single (PathSplit *s, const PathVnet *v, guint8 *p, guint mtu)
     return PATH_SPLIT_OK;
 }
 
+/* What each type of superframe must be; version 0: either. */
+static const struct {
+    guint8 type, version, proto, offset;
+} supers[] = {
+    { VIRTIO_NET_HDR_GSO_TCPV4, 4, PATH_TCP, PATH_TCP_CHECKSUM },
+    { VIRTIO_NET_HDR_GSO_TCPV6, 6, PATH_TCP, PATH_TCP_CHECKSUM },
+    { VIRTIO_NET_HDR_GSO_UDP_L4, 0, PATH_UDP, PATH_UDP_CHECKSUM },
+};
+
 /* Whether the virtio header tells the same story as the packet's own headers. */
 static gboolean
 judge_super (const PathSplit *s, const PathVnet *v, guint type)
 {
-    guint proto   = type == VIRTIO_NET_HDR_GSO_UDP_L4 ? PATH_UDP : PATH_TCP;
-    guint offset  = proto == PATH_UDP ? PATH_UDP_CHECKSUM : PATH_TCP_CHECKSUM;
-    guint version = type == VIRTIO_NET_HDR_GSO_TCPV4   ? 4
-                    : type == VIRTIO_NET_HDR_GSO_TCPV6 ? 6
-                                                       : s->inner.version;
+    const PathInner *in = &s->inner;
 
-    return s->inner.payload && s->inner.payload <= sizeof s->header && s->inner.payload < s->len &&
-           s->inner.proto == proto && s->inner.version == version &&
-           v->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && v->csum_start == s->inner.transport &&
-           v->csum_offset == offset && v->gso_size > 0;
+    if (!in->payload || in->payload > sizeof s->header || in->payload >= s->len ||
+        !(v->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) || v->csum_start != in->transport || !v->gso_size)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS (supers); i++)
+        if (supers[i].type == type)
+            return in->proto == supers[i].proto && v->csum_offset == supers[i].offset &&
+                   (!supers[i].version || in->version == supers[i].version);
+    return FALSE;
 }
 
 /* The template: everything that differs between segments is zero and added later. */
