@@ -34,9 +34,9 @@ struct AditLane {
     /* To the control half: need a key, soft limit, peer moved.  Bounded copy, in order; FALSE when
      * the ring is full, which a carrier must survive. */
     gboolean (*say) (AditLane *lane, AditCarrier *carrier, gconstpointer message, gsize size);
-    /* Queues a packet that the carrier made or held back itself (a keepalive, what waited for a key)
-     * as if `encap` had been given it, soon, in order, not within this call; copies `body` (NULL:
-     * zeroes) of at most the device's mtu.  FALSE when there is no room; 128 always fit. */
+    /* Queues a packet that the carrier made or held back itself (a keepalive, what waited for a
+     * key) as if `encap` had been given it, soon, in order, not within this call; copies `body`
+     * (NULL: zeroes) of at most the device's mtu.  FALSE when there is no room; 128 always fit. */
     gboolean (*emit) (AditLane *lane, AditCarrier *carrier, gconstpointer body, gsize len);
     gint64 (*now) (AditLane *lane); /* monotonic, microseconds */
 };

@@ -18,7 +18,7 @@ typedef enum {
     /* ---- to the worker ---- */
     ADIT_MSG_OPEN =
         1,           /* number: AditOpenFlags; extra: device mtu; texts: plugin, tunnel name,
-                        offloads off…; fds: profile text (sealed memfd), then those the flags name */
+                        offloads off…; fds: profile text (sealed memfd), then what the flags name */
     ADIT_MSG_IMPORT, /* texts: plugin, file name; fds: file's bytes, memfd for the profile */
     ADIT_MSG_EXPORT, /* texts: plugin; fds: profile text, memfd for the file */
     ADIT_MSG_LINK,   /* id; number: local port; extra: path mtu; endpoint: connected to; fds: socket

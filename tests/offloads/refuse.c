@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* refuse.c - a kernel that changes its mind: preloaded into the worker, refuses one offload from a
  * given moment on, as kernels and drivers in the field do.  /run/refuse says which and when:
- * "udp-segment 200" lets 200 calls pass and refuses all later ones; the word alone refuses at once. */
+ * "udp-segment 200" lets 200 calls pass and refuses all later ones; the word alone refuses at once.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/if_tun.h>
@@ -27,8 +28,8 @@ __attribute__ ((constructor)) static void
 read_orders (void)
 {
     long  calls = 0;
-    FILE *f     = strcmp (program_invocation_short_name, "adit-worker") ? NULL
-                                                                        : fopen ("/run/refuse", "r");
+    FILE *f =
+        strcmp (program_invocation_short_name, "adit-worker") ? NULL : fopen ("/run/refuse", "r");
 
     if (!f)
         return;
@@ -148,10 +149,10 @@ ioctl (int fd, unsigned long request, ...)
     value = va_arg (args, unsigned long);
     va_end (args);
     real = real ? real : REAL (ioctl);
-    if (request == TUNSETOFFLOAD
-        && (((value & (TUN_F_TSO4 | TUN_F_TSO6)) && refuses ("tso"))
-            || ((value & ~(unsigned long) (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN))
-                && refuses ("uso")))) {
+    if (request == TUNSETOFFLOAD &&
+        (((value & (TUN_F_TSO4 | TUN_F_TSO6)) && refuses ("tso")) ||
+         ((value & ~(unsigned long) (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN)) &&
+          refuses ("uso")))) {
         errno = EINVAL;
         return -1;
     }
