@@ -142,7 +142,8 @@ adit_apply_dns (const AditStep *step, GCancellable *cancel, AditApplyDone done, 
     GError *error = NULL;
 
     if (!dns_of (step, &dns)) {
-        adit_fail (&error, ADIT_ERROR_BUG, "There is no way “%s” to set name servers.", step->name);
+        adit_fail (&error, ADIT_ERROR_BUG, "There is no way \"%s\" to set name servers.",
+                   step->name);
         done (user, error);
         return;
     }

@@ -61,7 +61,7 @@ choose_interface (AditCoreTunnel *tunnel, GError **error)
     if (asked) {
         if (!adit_link_name_ok (asked))
             return adit_fail (error, ADIT_ERROR_PROFILE,
-                              "“%s” cannot be the name of a network device.", asked);
+                              "\"%s\" cannot be the name of a network device.", asked);
         if (adit_link_index (asked))
             return adit_fail (error, ADIT_ERROR_SYSTEM, "There already is a device named %s.",
                               asked);

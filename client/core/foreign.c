@@ -92,7 +92,7 @@ await (int fd, GPtrArray **reports, GError **error)
             *reports = read_reports (message.texts);
             is_done  = TRUE;
         } else if (message.kind != ADIT_MSG_FAILED) {
-            adit_fail (error, ADIT_ERROR_BUG, "The worker sent “%s” where none belongs.",
+            adit_fail (error, ADIT_ERROR_BUG, "The worker sent \"%s\" where none belongs.",
                        adit_message_name (message.kind));
         } else if (message.number != ADIT_ERROR_PROFILE || message.texts[0]) {
             g_propagate_error (error, failure_of (&message));
@@ -227,7 +227,7 @@ try_all (const char *path, const char *plugin, const AditKeyFile *file, GPtrArra
         }
     }
     if (plugin && !asked)
-        adit_fail (error, ADIT_ERROR_PROFILE, "There is no importer “%s”.", plugin);
+        adit_fail (error, ADIT_ERROR_PROFILE, "There is no importer \"%s\".", plugin);
     else
         adit_fail (error, ADIT_ERROR_PROFILE, "%s is of no kind that adit can read.", path);
     return NULL;

@@ -83,7 +83,7 @@ begin (AditJournal *journal, GError **error)
     if (fstat (journal->fd, &about) < 0 || about.st_size > 0)
         return adit_fail (
             error, ADIT_ERROR_SYSTEM,
-            "An earlier tunnel of this name left things behind; “adit restore” in its "
+            "An earlier tunnel of this name left things behind; \"adit restore\" in its "
             "network namespace puts them right.");
     return put_line (journal, "", "adit-journal 1", error) &&
            put_line (journal, "", owner, error) && put_line (journal, "", place, error);
@@ -205,7 +205,7 @@ adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
     g_autoptr (AditStep) copy = adit_step_parse (line);
 
     if (copy == NULL)
-        return adit_fail (error, ADIT_ERROR_BUG, "The step “%s” could not be undone.", line);
+        return adit_fail (error, ADIT_ERROR_BUG, "The step \"%s\" could not be undone.", line);
     if (!put_line (journal, "+ ", line, error))
         return FALSE;
     if (!adit_apply_do (copy, error)) {
@@ -222,7 +222,9 @@ adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error)
     g_autofree char *line     = adit_step_format (step);
     g_autoptr (AditStep) copy = adit_step_parse (line); /* `step` may go with its entry */
 
-    if (copy == NULL || !adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
+    if (copy == NULL)
+        return adit_fail (error, ADIT_ERROR_BUG, "The step \"%s\" cannot be undone.", line);
+    if (!adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
         return FALSE;
     forget (journal, copy);
     return TRUE;

@@ -76,7 +76,7 @@ adit_plan_offer_parse (char **texts, guint mtu, GError **error)
     offer->domains = to_list (domains);
     if (bad == NULL)
         return offer;
-    adit_fail (error, ADIT_ERROR_MALFORMED, "The tunnel offers “%s”, which cannot be used.", bad);
+    adit_fail (error, ADIT_ERROR_MALFORMED, "The tunnel offers \"%s\", which cannot be used.", bad);
     adit_plan_offer_free (offer);
     return NULL;
 }

@@ -214,7 +214,8 @@ adit_tunnel_fail (AditCoreTunnel *tunnel, GError *error)
         return;
     }
     tunnel->error = error;
-    adit_tunnel_say (tunnel, ADIT_LOG_ERROR, "%s", text);
+    if (tunnel->record) /* the process itself hears it by `ended` */
+        adit_record_write (tunnel->record, ADIT_LOG_ERROR, "core", text);
     adit_tunnel_enter (tunnel, ADIT_STATE_FAILED, NULL);
 }
 

@@ -4,6 +4,7 @@
  * tunnel. */
 #include "client/core/tunnel-parts.h"
 #include "client/net/genl.h"
+#include "client/net/link.h"
 #include "client/net/lookup.h"
 #include "client/net/route.h"
 #include "client/net/socket.h"
@@ -30,7 +31,7 @@ send_to_worker (AditCoreTunnel *tunnel, const AditMessage *message)
 
     if (adit_channel_send (tunnel->channel, message))
         return;
-    adit_fail (&error, ADIT_ERROR_BUG, "A message “%s” could not be written.",
+    adit_fail (&error, ADIT_ERROR_BUG, "A message \"%s\" could not be written.",
                adit_message_name (message->kind));
     adit_tunnel_fail (tunnel, error);
 }
@@ -88,7 +89,8 @@ misbehave (AditCoreTunnel *tunnel, const AditMessage *message, const char *how)
 {
     GError *cause = NULL, *error = NULL;
 
-    adit_fail (&cause, ADIT_ERROR_BUG, "It sent “%s” %s.", adit_message_name (message->kind), how);
+    adit_fail (&cause, ADIT_ERROR_BUG, "It sent \"%s\" %s.", adit_message_name (message->kind),
+               how);
     adit_fail_because (&error, cause, ADIT_ERROR_BUG,
                        _ ("The tunnel's worker did not keep to the rules."));
     adit_tunnel_fail (tunnel, error);
@@ -421,8 +423,11 @@ on_up (AditCoreTunnel *tunnel, AditMessage *message)
 {
     GError        *error = NULL;
     AditPlanOffer *offer = adit_plan_offer_parse (message->texts, (guint) message->number, &error);
+    gboolean       fine  = offer && adit_tunnel_configure (tunnel, offer, &error);
 
-    if (offer == NULL || !adit_tunnel_configure (tunnel, offer, &error))
+    if (!fine && adit_link_index (tunnel->interface) != tunnel->index)
+        g_error_free (error); /* the worker's end took the device away and is the better reason */
+    else if (!fine)
         adit_tunnel_fail (tunnel, error);
     else if (tunnel->state != ADIT_STATE_UP)
         adit_tunnel_enter (tunnel, ADIT_STATE_UP, _ ("connected"));

@@ -47,7 +47,7 @@ adit_genl_family (const char *name, GError **error)
 
     mnl_attr_put_strz (request, CTRL_ATTR_FAMILY_NAME, name);
     if (adit_netlink_talk (NETLINK_GENERIC, request, on_family, &family, &cause) || family == 0)
-        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM, "The kernel has no support for “%s”.",
+        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM, "The kernel has no support for \"%s\".",
                            name);
     return family;
 }

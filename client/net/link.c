@@ -107,7 +107,7 @@ adit_link_create (const char *name, const char *kind, GError **error)
     mnl_attr_nest_end (request, info);
     if (adit_netlink_talk (NETLINK_ROUTE, request, NULL, NULL, &cause))
         return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                                  "The kernel did not make a device of kind “%s”.", kind);
+                                  "The kernel did not make a device of kind \"%s\".", kind);
     return TRUE;
 }
 

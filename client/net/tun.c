@@ -25,11 +25,12 @@ int
 adit_tun_open (const char *name, gboolean ethernet, gboolean *vnet, GError **error)
 {
     int fd     = open ("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    int number = fd < 0 ? errno : attach (fd, name, ethernet, TRUE);
+    int number = fd < 0 ? errno : attach (fd, name, ethernet, *vnet);
 
-    *vnet = number == 0;
-    if (number == EINVAL)
+    if (number == EINVAL && *vnet) {
+        *vnet  = FALSE;
         number = attach (fd, name, ethernet, FALSE);
+    }
     if (number == 0)
         return fd;
     if (fd >= 0)

@@ -3,6 +3,6 @@
 #pragma once
 #include "client/base/error.h"
 
-/* The descriptor: non-blocking, close-on-exec, packets without a header of their own but, when
- * *vnet is TRUE afterwards, the virtio-net header.  -1 on failure. */
+/* The descriptor: non-blocking, close-on-exec.  Packets have no header of their own but, when *vnet
+ * is TRUE before (wanted) and after (the kernel has it), the virtio-net header.  -1 on failure. */
 int adit_tun_open (const char *name, gboolean ethernet, gboolean *vnet, GError **error);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-tunnel.c - a tunnel's life with a worker that keeps to the rules and with ones that do not,
+ * in a network namespace of this test's own. */
+#include "client/base/schema.h"
+#include "client/core/remote.h"
+#include "client/core/runtime.h"
+#include "client/core/tunnel-parts.h"
+#include "client/net/link.h"
+#include "client/net/route.h"
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+static char    *worker_program;
+static gboolean has_namespace;
+
+typedef struct {
+    AditCoreTunnel *tunnel;
+    GMainLoop      *loop;
+    GError         *error;
+    gboolean        stop_when_up;
+    GString        *states, *warnings;
+    guint           routes_up; /* bits: 1 10.78, 2 10.79, 4 10.80 */
+    guint           mtu;
+} Run;
+
+static guint
+leads_to (const char *address, guint32 mark)
+{
+    AditPrefix     prefix;
+    AditRouteFound found;
+
+    g_assert_true (adit_prefix_parse (address, &prefix));
+    return adit_route_find (prefix.family, prefix.address, mark, &found, NULL) ? found.index : 0;
+}
+
+static gboolean
+on_looked (gpointer user)
+{
+    Run  *run   = user;
+    guint index = run->tunnel->index;
+
+    run->routes_up = (leads_to ("10.78.1.1", 0) == index ? 1 : 0) |
+                     (leads_to ("10.79.1.1", 0) == index ? 2 : 0) |
+                     (leads_to ("10.80.1.1", 0) == index ? 4 : 0);
+    run->mtu = adit_link_mtu (index);
+    g_assert_cmpuint (leads_to ("10.78.1.1", ADIT_PLAN_MARK), ==, 0);
+    adit_core_tunnel_stop (run->tunnel);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+on_state (gpointer user, AditState state, const char *sentence)
+{
+    Run *run = user;
+
+    g_string_append_printf (run->states, "%s(%s) ", adit_state_name (state), sentence);
+    if (state == ADIT_STATE_UP && run->stop_when_up)
+        g_timeout_add (50, on_looked, run);
+}
+
+static void
+on_warning (gpointer user, const char *sentence)
+{
+    Run *run = user;
+
+    g_string_append_printf (run->warnings, "%s\n", sentence);
+}
+
+static void
+on_ended (gpointer user, const GError *error)
+{
+    Run *run = user;
+
+    if (error)
+        run->error = g_error_copy (error);
+    g_main_loop_quit (run->loop);
+}
+
+static AditSchema *
+toy_schema (void)
+{
+    AditSchema *schema = g_new0 (AditSchema, 1);
+
+    schema->name   = g_strdup ("toy");
+    schema->title  = g_strdup ("Toy");
+    schema->fields = g_new0 (AditField, 1);
+    return schema;
+}
+
+/* Nothing of a tunnel is left but its log. */
+static void
+assert_clean (const char *interface)
+{
+    g_autoptr (GDir) dir = g_dir_open (adit_runtime_dir (), 0, NULL);
+    const char *entry;
+
+    g_assert_cmpuint (adit_link_index (interface), ==, 0);
+    g_assert_cmpuint (leads_to ("10.78.1.1", 0), ==, 0);
+    while ((entry = g_dir_read_name (dir)))
+        g_assert_true (strstr (entry, ".log") != NULL);
+}
+
+static void
+run_tunnel (Run *run, const char *name, const char *more)
+{
+    static const AditCoreTunnelEvents events = { .state   = on_state,
+                                                 .warning = on_warning,
+                                                 .ended   = on_ended };
+    g_autofree char                  *text   = g_strdup_printf (
+                           "[connection]\nname = %s\ntype = toy\ninterface = toy0\ndata-path = user\n%s", name, more);
+    GError      *error   = NULL;
+    AditProfile *profile = adit_profile_parse (text, strlen (text), "test", &error);
+
+    g_assert_no_error (error);
+    run->states          = g_string_new (NULL);
+    run->warnings        = g_string_new (NULL);
+    run->loop            = g_main_loop_new (NULL, FALSE);
+    run->tunnel          = adit_core_tunnel_new (profile, toy_schema (), &events, run);
+    run->tunnel->program = g_strdup (worker_program);
+    adit_core_tunnel_start (run->tunnel);
+    g_main_loop_run (run->loop);
+    adit_core_tunnel_free (run->tunnel);
+    g_main_loop_unref (run->loop);
+    assert_clean ("toy0");
+}
+
+static void
+run_clear (Run *run)
+{
+    g_clear_error (&run->error);
+    g_string_free (run->states, TRUE);
+    g_string_free (run->warnings, TRUE);
+}
+
+static gboolean
+skipped (void)
+{
+    if (!has_namespace)
+        g_test_skip ("needs CAP_SYS_ADMIN and CAP_NET_ADMIN for a network namespace with a TUN");
+    return !has_namespace;
+}
+
+static void
+test_comes_up_and_stops (void)
+{
+    Run              run = { .stop_when_up = TRUE };
+    g_autofree char *log = NULL;
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "happy", "[routing]\nexclude = 10.79.0.0/16\n");
+    g_assert_no_error (run.error);
+    g_assert_nonnull (strstr (run.states->str, "contacting(reaching 192.0.2.1:51820)"));
+    g_assert_nonnull (strstr (run.states->str, "up(connected)"));
+    g_assert_cmpuint (run.routes_up, ==, 1);
+    g_assert_cmpuint (run.mtu, ==, 1400);
+    g_assert_nonnull (strstr (run.warnings->str, "127.0.0.0/8 was refused"));
+    log = adit_remote_log ("happy", NULL);
+    g_assert_nonnull (strstr (log, "fake: has a socket"));
+    run_clear (&run);
+}
+
+static void
+test_takes_a_second_offer (void)
+{
+    Run run = { .stop_when_up = TRUE };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "again", "");
+    g_assert_no_error (run.error);
+    g_assert_cmpuint (run.routes_up, ==, 4);
+    g_assert_cmpuint (run.mtu, ==, 1380);
+    run_clear (&run);
+}
+
+static void
+test_ends_a_deaf_worker (void)
+{
+    Run run = { .stop_when_up = TRUE };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "deaf", "");
+    g_assert_no_error (run.error);
+    run_clear (&run);
+}
+
+typedef struct {
+    const char *name;
+    AditError   code;
+    const char *words; /* in the explanation */
+} Ending;
+
+static const Ending endings[] = {
+    { "early", ADIT_ERROR_BUG, "before it was ready" },
+    { "never-ready", ADIT_ERROR_BUG, "ended by itself with status 0" },
+    { "ready-with-descriptor", ADIT_ERROR_BUG, "descriptors where none belong" },
+    { "noise", ADIT_ERROR_BUG, "did not understand" },
+    { "crash", ADIT_ERROR_BUG, "signal 6" },
+    { "killed", ADIT_ERROR_SYSTEM, "signal 9" },
+    { "thief", ADIT_ERROR_REFUSED, "does not name the server elsewhere.example" },
+    { "port-thief", ADIT_ERROR_REFUSED, "does not name the local port 22" },
+    { "raw-thief", ADIT_ERROR_REFUSED, "needs a server" },
+    { "twice", ADIT_ERROR_BUG, "number that is in use" },
+    { "no-kernel", ADIT_ERROR_BUG, "kernel carries nothing" },
+    { "bad-offer", ADIT_ERROR_MALFORMED, "a999.1.1.1/24" },
+    { "refused-login", ADIT_ERROR_LOGIN, "code 691" },
+    { "up-then-crash", ADIT_ERROR_BUG, "signal 6" },
+    { "done", ADIT_ERROR_BUG, "to a tunnel" },
+    { "many-sockets", ADIT_ERROR_REFUSED, "may not have more sockets" },
+};
+
+static void
+test_ending (gconstpointer data)
+{
+    const Ending    *ending = data;
+    Run              run    = { 0 };
+    g_autofree char *text   = NULL;
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, ending->name, "");
+    g_assert_nonnull (run.error);
+    text = adit_error_explain (run.error);
+    g_test_message ("%s", text);
+    g_assert_error (run.error, ADIT_ERROR, (int) ending->code);
+    g_assert_nonnull (strstr (text, ending->words));
+    run_clear (&run);
+}
+
+static void
+test_refuses_a_loop (void)
+{
+    Run run = { 0 };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "happy",
+                "[dns]\nmode = off\n[guard]\nmode = off\n[routing]\nmark = off\n"
+                "default-route = yes\n");
+    g_assert_error (run.error, ADIT_ERROR, ADIT_ERROR_PROFILE);
+    run_clear (&run);
+}
+
+static void
+remove_folder (char *dir)
+{
+    g_auto (GStrv) logs = adit_runtime_names ("log");
+
+    for (guint i = 0; logs[i]; i++) {
+        g_autofree char *path = adit_runtime_path (logs[i], "log");
+
+        g_unlink (path);
+    }
+    g_rmdir (dir);
+    g_free (dir);
+}
+
+int
+main (int argc, char **argv)
+{
+    char *dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    int   result;
+
+    has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
+                    g_access ("/dev/net/tun", R_OK | W_OK) == 0;
+    g_test_init (&argc, &argv, NULL);
+    worker_program = argv[1];
+    adit_runtime_set_dir (dir);
+    g_test_add_func ("/tunnel/comes-up-and-stops", test_comes_up_and_stops);
+    g_test_add_func ("/tunnel/takes-a-second-offer", test_takes_a_second_offer);
+    g_test_add_func ("/tunnel/ends-a-deaf-worker", test_ends_a_deaf_worker);
+    g_test_add_func ("/tunnel/refuses-a-loop", test_refuses_a_loop);
+    for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+        g_autofree char *path = g_strdup_printf ("/tunnel/ends/%s", endings[i].name);
+
+        g_test_add_data_func (path, &endings[i], test_ending);
+    }
+    result = g_test_run ();
+    remove_folder (dir);
+    return result;
+}
