@@ -160,6 +160,7 @@ drop_first (PathUdp *u, AditDrop why)
     u->stats->drops[why] += u->run[0];
     u->done += u->run[0];
     u->retried = 0;
+    u->trial   = FALSE; /* refused on its own too: runs are not to blame */
 }
 
 /* What to do about the first message.  FALSE: wait, or give up when `broken`. */

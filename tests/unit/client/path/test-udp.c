@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-udp.c - which datagrams share a run, and what becomes of those that the socket refuses; the
+ * socket is a list here. */
+#include "client/path/udp.h"
+#include "client/path/vnet.h"
+#include "packets.h"
+#include <errno.h>
+
+typedef struct {
+    guint   datagrams, segment;
+    gsize   bytes;
+    int     tos;
+    guint16 port;
+} Sent;
+
+typedef struct {
+    PathUdp       udp;
+    PathPool      pool;
+    PathOffloads  offloads;
+    AditPathStats stats;
+    gint64        now;
+} Bed;
+
+static Sent  sent[4096];
+static guint n_sent, sends;
+static int (*judge) (const Sent *what); /* errno, or 0 */
+static GByteArray *stream;
+
+static void
+read_message (const struct msghdr *h, Sent *s)
+{
+    *s = (Sent){ .port = g_ntohs (((struct sockaddr_in *) h->msg_name)->sin_port) };
+    for (struct cmsghdr *c = h->msg_control ? CMSG_FIRSTHDR (h) : NULL; c;
+         c                 = CMSG_NXTHDR ((struct msghdr *) h, c)) {
+        guint16 segment = 0;
+
+        if (c->cmsg_type == IP_TOS && c->cmsg_level == IPPROTO_IP)
+            memcpy (&s->tos, CMSG_DATA (c), sizeof s->tos);
+        if (c->cmsg_type == UDP_SEGMENT && c->cmsg_level == IPPROTO_UDP)
+            memcpy (&segment, CMSG_DATA (c), sizeof segment);
+        s->segment = MAX (s->segment, segment);
+    }
+    for (gsize i = 0; i < h->msg_iovlen; i++)
+        s->bytes += h->msg_iov[i].iov_len;
+    s->datagrams = s->segment ? (guint) ((s->bytes + s->segment - 1) / s->segment) : 1;
+}
+
+static ssize_t
+list_sendmsg (int fd, const struct msghdr *h, int flags)
+{
+    Sent s;
+
+    (void) fd;
+    (void) flags;
+    read_message (h, &s);
+    sends++;
+    errno = judge ? judge (&s) : 0;
+    if (errno)
+        return -1;
+    for (gsize i = 0; i < h->msg_iovlen; i++)
+        g_byte_array_append (stream, h->msg_iov[i].iov_base, (guint) h->msg_iov[i].iov_len);
+    sent[n_sent++ % G_N_ELEMENTS (sent)] = s;
+    return (ssize_t) s.bytes;
+}
+
+static int
+list_sendmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (list_sendmsg (fd, &m[i].msg_hdr, flags) < 0)
+            return i ? (int) i : -1;
+    return (int) n;
+}
+
+static int
+any_option (int fd, int level, int name, const void *value, socklen_t size)
+{
+    (void) fd;
+    (void) level;
+    (void) name;
+    (void) value;
+    (void) size;
+    return 0;
+}
+
+static const AditSystem list_system = { .sendmsg    = list_sendmsg,
+                                        .sendmmsg   = list_sendmmsg,
+                                        .setsockopt = any_option };
+
+static void
+bed_setup (Bed *b, gconstpointer data)
+{
+    PathUdpConfig c = { .fd = -1, .family = 4, .copy_dscp = data != NULL };
+
+    n_sent = sends = 0;
+    judge          = NULL;
+    stream         = g_byte_array_new ();
+    b->now         = 5000000;
+    path_offload_init (&b->offloads, (1u << ADIT_N_OFFLOADS) - 1, &b->stats);
+    g_assert_true (path_pool_init (&b->pool, 1 << 20, 16, 1500, 32));
+    g_assert_true (path_udp_init (&b->udp, &list_system, &b->offloads, &b->pool, &c));
+}
+
+static void
+bed_teardown (Bed *b, gconstpointer data)
+{
+    (void) data;
+    g_assert_cmpuint (b->pool.n_free, ==, b->pool.n); /* no block is ever lost */
+    path_udp_clear (&b->udp);
+    path_pool_clear (&b->pool);
+    g_byte_array_free (stream, TRUE);
+}
+
+static guint8 fill_byte;
+
+static void
+put (Bed *b, gsize len, guint16 port, guint8 tos)
+{
+    AditEndpoint peer  = { .address = { 10, 0, 0, 1 }, .port = port, .family = 4 };
+    guint        block = path_pool_take (&b->pool);
+    AditPacket   p     = {
+              .data = path_pool_body (&b->pool, block), .len = (guint32) len, .peer = &peer, .tos = tos
+    };
+
+    memset (p.data, fill_byte++, len);
+    path_udp_put (&b->udp, &p, block);
+}
+
+static void
+test_runs (Bed *b, gconstpointer data)
+{
+    (void) data;
+    for (guint i = 0; i < 5; i++)
+        put (b, 1000, 9, 0);
+    put (b, 400, 9, 0); /* a short tail belongs to the run and ends it */
+    put (b, 1000, 9, 0);
+    put (b, 1000, 8, 0);         /* another peer */
+    put (b, 1000, 8, PATH_ECT0); /* another mark */
+    put (b, 1001, 8, PATH_ECT0); /* longer */
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpuint (n_sent, ==, 5);
+    g_assert_cmpuint (sent[0].datagrams, ==, 6);
+    g_assert_cmpuint (sent[0].segment, ==, 1000);
+    g_assert_cmpuint (sent[0].bytes, ==, 5400);
+    g_assert_cmpuint (sent[1].datagrams, ==, 1);
+    g_assert_cmpuint (sent[2].port, ==, 8);
+    g_assert_cmpint (sent[3].tos, ==, PATH_ECT0);
+    g_assert_cmpuint (sent[4].bytes, ==, 1001);
+}
+
+static void
+test_limits (Bed *b, gconstpointer data)
+{
+    (void) data;
+    for (guint i = 0; i < 128; i++)
+        put (b, 1400, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    for (guint i = 0; i < n_sent; i++)
+        g_assert_cmpuint (sent[i].bytes, <=, 65507);
+    g_assert_cmpuint (n_sent, ==, 3);
+    n_sent = 0;
+    for (guint i = 0; i < 128; i++)
+        put (b, 100, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpuint (n_sent, ==, 2);
+    g_assert_cmpuint (sent[0].datagrams, ==, 64);
+}
+
+static void
+test_dscp (Bed *b, gconstpointer data)
+{
+    put (b, 100, 9, 0xb8 | PATH_CE);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpint (sent[0].tos, ==, data ? 0xb8 | PATH_CE : PATH_CE);
+}
+
+static int
+refuse_runs (const Sent *s)
+{
+    return s->datagrams > 1 ? EIO : 0;
+}
+
+static void
+test_refused_run (Bed *b, gconstpointer data)
+{
+    (void) data;
+    fill_byte = 0;
+    judge     = refuse_runs;
+    for (guint i = 0; i < 100; i++)
+        put (b, 1000, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpuint (n_sent, ==, 100);
+    g_assert_cmpuint (stream->len, ==, 100000);
+    for (guint i = 0; i < stream->len; i++)
+        g_assert_cmpuint (stream->data[i], ==,
+                          i / 1000); /* nothing twice, nothing lost, in order */
+    g_assert_false (path_offload_has (&b->offloads, ADIT_OFFLOAD_UDP_SEGMENT));
+    g_assert_cmpuint (b->stats.offload_lost[ADIT_OFFLOAD_UDP_SEGMENT], ==, 1);
+    judge = NULL;
+    path_offload_revive (&b->offloads, b->now + 61 * G_USEC_PER_SEC);
+    n_sent = 0;
+    for (guint i = 0; i < 10; i++)
+        put (b, 1000, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpuint (n_sent, ==, 1);
+}
+
+static int
+refuse_long (const Sent *s)
+{
+    return MAX (s->segment, s->datagrams > 1 ? 0 : s->bytes) > 1200 ? EMSGSIZE : 0;
+}
+
+/* When single datagrams do not fit either, it is the MTU and no offload is to blame. */
+static void
+test_too_long (Bed *b, gconstpointer data)
+{
+    (void) data;
+    judge = refuse_long;
+    for (guint i = 0; i < 10; i++)
+        put (b, 1400, 9, 0);
+    for (guint i = 0; i < 10; i++)
+        put (b, 1100, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_true (path_offload_has (&b->offloads, ADIT_OFFLOAD_UDP_SEGMENT));
+    g_assert_cmpuint (b->stats.drops[ADIT_DROP_TOO_BIG], ==, 10);
+    g_assert_cmpuint (stream->len, ==, 11000);
+    g_assert_true (b->udp.errors);
+}
+
+static int
+refuse_now_and_then (const Sent *s)
+{
+    static guint count;
+
+    (void) s;
+    return ++count % 2 ? ECONNREFUSED : 0;
+}
+
+static void
+test_answers (Bed *b, gconstpointer data)
+{
+    (void) data;
+    judge = refuse_now_and_then;
+    for (guint i = 0; i < 100; i++)
+        put (b, 100u + i, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpuint (b->stats.drops[ADIT_DROP_TRANSPORT], ==, 0);
+    g_assert_cmpuint (n_sent, ==, 100);
+    g_assert_true (path_offload_has (&b->offloads, ADIT_OFFLOAD_UDP_SEGMENT));
+}
+
+static int
+refuse_all (const Sent *s)
+{
+    (void) s;
+    return ENETUNREACH;
+}
+
+static void
+test_unreachable (Bed *b, gconstpointer data)
+{
+    (void) data;
+    judge = refuse_all;
+    for (guint i = 0; i < 100; i++)
+        put (b, 1000, 9, 0);
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpuint (b->stats.drops[ADIT_DROP_TRANSPORT], ==, 100);
+    g_assert_true (path_offload_has (&b->offloads, ADIT_OFFLOAD_UDP_SEGMENT));
+    g_assert_false (b->udp.broken);
+}
+
+static guint room;
+
+static int
+refuse_when_full (const Sent *s)
+{
+    if (room < s->bytes)
+        return EAGAIN;
+    room -= (guint) s->bytes;
+    return 0;
+}
+
+static void
+test_waits (Bed *b, gconstpointer data)
+{
+    guint rounds = 0;
+
+    (void) data;
+    fill_byte = 0;
+    judge     = refuse_when_full;
+    room      = 0;
+    for (guint i = 0; i < 20; i++)
+        put (b, 1000, (guint16) (i / 7), 0);
+    while (!path_udp_flush (&b->udp, b->now)) {
+        room += 3500;
+        g_assert_cmpuint (++rounds, <, 100);
+        if (rounds == 2)
+            put (b, 1000, 77, 0); /* appended while others wait */
+    }
+    g_assert_cmpuint (stream->len, ==, 21000);
+    for (guint i = 0; i < stream->len; i++)
+        g_assert_cmpuint (stream->data[i], ==, i / 1000);
+}
+
+static int
+refuse_closed (const Sent *s)
+{
+    (void) s;
+    return EBADF;
+}
+
+static void
+test_broken (Bed *b, gconstpointer data)
+{
+    (void) data;
+    judge = refuse_closed;
+    put (b, 1000, 9, 0);
+    g_assert_false (path_udp_flush (&b->udp, b->now));
+    g_assert_cmpint (b->udp.broken, ==, EBADF);
+    judge = NULL;
+    g_assert_true (path_udp_flush (&b->udp, b->now));
+}
+
+static void
+test_addresses (void)
+{
+    PathUdp            six = { .family = 6 }, four = { .family = 4 };
+    const AditEndpoint v4 = { { 192, 0, 2, 7 }, 0, 51820, 4 };
+    const AditEndpoint v6 = { { 0xfe, 0x80, [15] = 9 }, 3, 51820, 6 };
+    AditEndpoint       back;
+    PathName           name;
+
+    g_assert_true (path_udp_name (&six, &v4, &name));
+    g_assert_true (IN6_IS_ADDR_V4MAPPED (&name.v6.sin6_addr));
+    path_udp_endpoint (&name, &back);
+    g_assert_cmpmem (&back, sizeof back, &v4, sizeof v4);
+    g_assert_true (path_udp_name (&six, &v6, &name));
+    path_udp_endpoint (&name, &back);
+    g_assert_cmpmem (&back, sizeof back, &v6, sizeof v6);
+    g_assert_true (path_udp_name (&four, &v4, &name));
+    path_udp_endpoint (&name, &back);
+    g_assert_cmpmem (&back, sizeof back, &v4, sizeof v4);
+    g_assert_false (path_udp_name (&four, &v6, &name));
+}
+
+static gsize
+limit_after (guint64 bytes_per_s)
+{
+    PathThrottle t;
+    gint64       now = 1000000;
+
+    path_throttle_init (&t, &list_system, -1, TRUE);
+    for (guint i = 0; i < 500; i++)
+        path_throttle_sent (&t, bytes_per_s / 1000, now += 1000);
+    return t.limit;
+}
+
+static void
+test_throttle (void)
+{
+    g_assert_cmpuint (limit_after (100000), ==, PATH_THROTTLE_LEAST);
+    g_assert_cmpuint (limit_after (6250000), <=, 2 * PATH_THROTTLE_LEAST); /* 50 Mbit/s */
+    g_assert_cmpuint (limit_after (60000000), >=, 120000);                 /* 2 ms of it */
+    g_assert_cmpuint (limit_after (2000000000), ==, PATH_THROTTLE_MOST);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+#define ADD(name, fn, data) g_test_add ("/path/udp/" name, Bed, data, bed_setup, fn, bed_teardown)
+    ADD ("equal-datagrams-to-one-peer-share-a-run", test_runs, NULL);
+    ADD ("a-run-has-at-most-64-segments-and-65507-bytes", test_limits, NULL);
+    ADD ("only-the-ecn-field-leaves-the-tunnel", test_dscp, NULL);
+    ADD ("the-whole-octet-leaves-when-asked-for", test_dscp, "copy");
+    ADD ("a-refused-run-goes-again-one-by-one", test_refused_run, NULL);
+    ADD ("a-datagram-too-long-is-not-the-fault-of-runs", test_too_long, NULL);
+    ADD ("an-answer-to-something-else-costs-nothing", test_answers, NULL);
+    ADD ("what-cannot-be-reached-is-dropped-and-counted", test_unreachable, NULL);
+    ADD ("what-finds-no-room-waits-in-order", test_waits, NULL);
+    ADD ("a-closed-socket-is-broken", test_broken, NULL);
+    g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
+    g_test_add_func ("/path/throttle/the-limit-is-two-milliseconds-of-what-goes-out",
+                     test_throttle);
+    return g_test_run ();
+}
