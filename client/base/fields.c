@@ -29,7 +29,7 @@ const AditField adit_common_fields[] = {
     { "routing", "exclude-app",    N_("Applications past the tunnel"),  ADIT_FIELD_NAMES,    "",     NULL, FALSE },
     { "routing", "include-uid",    N_("Users through the tunnel"),      ADIT_FIELD_NAMES,    "",     NULL, FALSE },
     { "routing", "exclude-uid",    N_("Users past the tunnel"),         ADIT_FIELD_NAMES,    "",     NULL, FALSE },
-    { "routing", "lan",            N_("Local network while guarded"),   ADIT_FIELD_CHOICE,   "off",  "off|on", FALSE },
+    { "routing", "lan",            N_("Local network past the tunnel"),   ADIT_FIELD_CHOICE,   "off",  "off|on", FALSE },
     { "routing", "priority",       N_("Precedence over other tunnels"), ADIT_FIELD_NUMBER,   "100",  "0..1000", FALSE },
     { "routing", "mtu",            N_("Largest packet, bytes"),         ADIT_FIELD_NUMBER,   "auto", "auto|576..65535", FALSE },
     { "routing", "table",          N_("Routing table"),                 ADIT_FIELD_NUMBER,   "auto", "auto|off|1..4294967295", FALSE },
@@ -47,8 +47,7 @@ const AditField adit_common_fields[] = {
 static const char *const without_effect[][2] = {
     { "connection", "autoconnect" }, { "connection", "legacy" },   { "routing", "include-domain" },
     { "routing", "exclude-domain" }, { "routing", "include-app" }, { "routing", "exclude-app" },
-    { "routing", "include-uid" },    { "routing", "exclude-uid" }, { "routing", "lan" },
-    { "routing", "priority" },       { "guard", "mode" },
+    { "routing", "include-uid" },    { "routing", "exclude-uid" }, { "guard", "mode" },
 };
 
 gboolean

@@ -51,7 +51,7 @@ test_good (void)
     judged (HEAD "[toy]\nprivate-key-source = file:/etc/key\n", NULL);
     judged (HEAD "[toy]\nprivate-key-source = credential:office.key\n", NULL);
     judged (GOOD "[routing]\nmtu = auto\ntable = 51820\nmark = 0xca6c\ninclude = 10.0.0.0/8, ::/0\n"
-                 "priority = 100\nlan = off\n[guard]\nmode = off\n[dns]\nservers =\n",
+                 "priority = 50\nlan = on\n[guard]\nmode = off\n[dns]\nservers =\n",
             NULL);
 }
 

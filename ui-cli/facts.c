@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* facts.c - one tunnel's status as lines for a person: a table of rows, each of which knows where
+ * its fact is and leaves itself out when there is none. */
+#include "ui-cli/facts.h"
+#include "ui-cli/figures.h"
+#include "ui-cli/json.h"
+#include "ui-cli/terminal.h"
+#include <glib/gi18n.h>
+#include <string.h>
+
+enum { LABEL_COLUMNS = 14 };
+
+typedef struct {
+    JsonObject *tunnel;
+    gint64      now;
+} Status;
+
+static char *
+device (const Status *s)
+{
+    const char *name = cli_json_get (s->tunnel, "interface");
+    gint64      mtu  = cli_json_number (s->tunnel, "mtu");
+
+    if (name && mtu)
+        return g_strdup_printf (_ ("%s, packets up to %u bytes"), name, (guint) mtu);
+    return g_strdup (name);
+}
+
+static char *
+addresses (const Status *s)
+{
+    return cli_json_list (s->tunnel, "addresses");
+}
+
+static char *
+routes (const Status *s)
+{
+    return cli_json_list (s->tunnel, "routes");
+}
+
+static char *
+names (const Status *s)
+{
+    JsonObject      *dns     = cli_json_object (s->tunnel, "dns");
+    g_autofree char *servers = cli_json_list (dns, "servers");
+    g_autofree char *domains = cli_json_list (dns, "domains");
+
+    if (servers && domains)
+        return g_strdup_printf (_ ("%s, for %s"), servers, domains);
+    return g_steal_pointer (&servers);
+}
+
+static char *
+endpoint (const Status *s)
+{
+    return g_strdup (cli_json_get (s->tunnel, "endpoint"));
+}
+
+static char *
+handshake (const Status *s)
+{
+    gint64 then = cli_json_number (s->tunnel, "last-handshake");
+
+    return then ? cli_since (then, s->now) : NULL;
+}
+
+static char *
+traffic (const Status *s, const char *way)
+{
+    JsonObject      *counters = cli_json_object (s->tunnel, way);
+    g_autofree char *bytes    = cli_bytes ((guint64) cli_json_number (counters, "bytes"));
+    g_autofree char *packets  = cli_count ((guint64) cli_json_number (counters, "packets"));
+
+    if (counters == NULL)
+        return NULL;
+    return g_strdup_printf (_ ("%s in %s packets"), bytes, packets);
+}
+
+static char *
+received (const Status *s)
+{
+    return traffic (s, "rx");
+}
+
+static char *
+sent (const Status *s)
+{
+    return traffic (s, "tx");
+}
+
+static char *
+drops (const Status *s)
+{
+    JsonObject *causes       = cli_json_object (s->tunnel, "drops");
+    g_autoptr (GList) list   = causes ? json_object_get_members (causes) : NULL;
+    g_autoptr (GString) text = g_string_new (NULL);
+    guint64          all     = 0;
+    g_autofree char *total   = NULL;
+
+    for (GList *l = list; l; l = l->next) {
+        guint64          n     = (guint64) cli_json_number (causes, l->data);
+        g_autofree char *count = cli_count (n);
+
+        all += n;
+        if (n)
+            g_string_append_printf (text, "%s%s %s", text->len ? ", " : "", (char *) l->data,
+                                    count);
+    }
+    if (causes == NULL)
+        return NULL;
+    total = cli_count (all);
+    return all ? g_strdup_printf (_ ("%s packets: %s"), total, text->str)
+               : g_strdup (_ ("nothing"));
+}
+
+static char *
+cipher (const Status *s)
+{
+    return g_strdup (cli_json_get (s->tunnel, "cipher"));
+}
+
+static char *
+data_path (const Status *s)
+{
+    const char *path = cli_json_get (s->tunnel, "data-path");
+    const char *why  = cli_json_get (s->tunnel, "data-path-reason");
+    const char *who  = g_strcmp0 (path, "kernel") == 0 ? _ ("the kernel moves the packets")
+                       : g_strcmp0 (path, "user") == 0 ? _ ("adit moves the packets")
+                                                       : path;
+
+    return who && why ? g_strdup_printf ("%s (%s)", who, why) : g_strdup (who);
+}
+
+static void
+append_word (GString *list, const char *word)
+{
+    g_string_append_printf (list, "%s%s", list->len ? ", " : "", word);
+}
+
+static char *
+offloads (const Status *s)
+{
+    JsonObject *all           = cli_json_object (s->tunnel, "offloads");
+    g_autoptr (GList) members = all ? json_object_get_members (all) : NULL;
+    g_autoptr (GString) on = g_string_new (NULL), lost = g_string_new (NULL);
+
+    for (GList *l = members; l; l = l->next) {
+        JsonObject *one = cli_json_object (all, l->data);
+
+        if (cli_json_flag (one, "on"))
+            append_word (on, l->data);
+        else if (cli_json_number (one, "lost"))
+            append_word (lost, l->data);
+    }
+    if (on->len == 0)
+        append_word (on, _ ("none"));
+    if (members == NULL)
+        return NULL;
+    return lost->len ? g_strdup_printf (_ ("%s; lost: %s"), on->str, lost->str)
+                     : g_strdup (on->str);
+}
+
+static char *
+sandbox (const Status *s)
+{
+    return cli_json_list (s->tunnel, "sandbox");
+}
+
+static const struct {
+    const char *label;
+    char *(*say) (const Status *);
+    CliStyle style;
+} rows[] = {
+    { N_ ("device"), device, CLI_PLAIN },       { N_ ("addresses"), addresses, CLI_PLAIN },
+    { N_ ("routes"), routes, CLI_PLAIN },       { N_ ("name servers"), names, CLI_PLAIN },
+    { N_ ("endpoint"), endpoint, CLI_PLAIN },   { N_ ("handshake"), handshake, CLI_PLAIN },
+    { N_ ("received"), received, CLI_ACCENT },  { N_ ("sent"), sent, CLI_ACCENT },
+    { N_ ("dropped"), drops, CLI_PLAIN },       { N_ ("cipher"), cipher, CLI_PLAIN },
+    { N_ ("data path"), data_path, CLI_PLAIN }, { N_ ("offloads"), offloads, CLI_PLAIN },
+    { N_ ("sandbox"), sandbox, CLI_DIM },
+};
+
+/* Notes that a row or the heading shows; the others are the protocol's own, shown as they are. */
+static const char *const shown[] = { "endpoint", "cipher", "last-handshake", NULL };
+
+static void
+append_row (GString *text, const char *label, const char *value, CliStyle style, guint columns)
+{
+    g_autofree char *clean = cli_clean (value);
+    g_autofree char *lines = cli_wrap (clean, columns, LABEL_COLUMNS + 2);
+    guint            width = cli_width (label);
+
+    g_string_append_printf (text, "  %s%s%s%*s%s%s%s\n", cli_on (stdout, CLI_DIM), label,
+                            cli_off (stdout),
+                            (int) (width < LABEL_COLUMNS ? LABEL_COLUMNS - width : 1), "",
+                            cli_on (stdout, style), lines, cli_off (stdout));
+}
+
+static CliStyle
+style_of (const char *state)
+{
+    if (g_strcmp0 (state, "up") == 0)
+        return CLI_GOOD;
+    return g_strcmp0 (state, "failed") == 0 ? CLI_BAD : CLI_CAUTION;
+}
+
+static void
+append_heading (GString *text, const Status *s)
+{
+    const char      *state = cli_json_get (s->tunnel, "state");
+    const char      *name  = cli_json_get (s->tunnel, "name");
+    const char      *title = cli_json_get (s->tunnel, "title");
+    gint64           since = cli_json_number (s->tunnel, "since");
+    g_autofree char *lasts =
+        since && since <= s->now ? cli_duration ((guint64) (s->now - since)) : NULL;
+    g_autofree char *clean = cli_clean (name ? name : "?");
+    g_autofree char *is    = cli_clean (state ? state : "?");
+    g_autofree char *kind = cli_clean (title ? title : cli_json_get (s->tunnel, "protocol") ?: "?");
+
+    g_string_append_printf (text, "%s●%s %s%s%s  %s  %s%s%s", cli_on (stdout, style_of (state)),
+                            cli_off (stdout), cli_on (stdout, CLI_BOLD), clean, cli_off (stdout),
+                            kind, cli_on (stdout, style_of (state)), is, cli_off (stdout));
+    if (lasts) {
+        g_string_append (text, " ");
+        g_string_append_printf (text, _ ("for %s"), lasts);
+    }
+    g_string_append_c (text, '\n');
+}
+
+static void
+append_notes (GString *text, JsonObject *notes, guint columns)
+{
+    g_autoptr (GList) members = notes ? json_object_get_members (notes) : NULL;
+
+    for (GList *l = members; l; l = l->next) {
+        g_autofree char *value = cli_json_show (notes, l->data);
+        g_autofree char *label = cli_clean (l->data);
+
+        if (value && !g_strv_contains (shown, l->data))
+            append_row (text, label, value, CLI_PLAIN, columns);
+    }
+}
+
+/* The reason that a tunnel ends or ended with. */
+static void
+append_error (GString *text, JsonObject *error, guint columns)
+{
+    const char *sentence = cli_json_get (error, "sentence");
+
+    if (sentence)
+        append_row (text, _ ("error"), sentence, CLI_BAD, columns);
+}
+
+static void
+append_peer (GString *text, JsonObject *peer, gint64 now, guint columns)
+{
+    const char      *name     = cli_json_get (peer, "name");
+    g_autofree char *label    = g_strdup_printf (_ ("peer %s"), name ? name : "?");
+    g_autofree char *clean    = cli_clean (label);
+    g_autoptr (GList) members = json_object_get_members (peer);
+    g_autoptr (GString) all   = g_string_new (NULL);
+
+    for (GList *l = members; l; l = l->next) {
+        g_autofree char *value = strcmp (l->data, "last-handshake") == 0
+                                     ? cli_since (cli_json_number (peer, l->data), now)
+                                 : g_str_has_suffix (l->data, "-bytes")
+                                     ? cli_bytes ((guint64) cli_json_number (peer, l->data))
+                                     : cli_json_show (peer, l->data);
+
+        if (value && *value && strcmp (l->data, "name") != 0)
+            g_string_append_printf (all, "%s%s %s", all->len ? ", " : "", (char *) l->data, value);
+    }
+    append_row (text, clean, all->str, CLI_PLAIN, columns);
+}
+
+static void
+append_peers (GString *text, const Status *s, guint columns)
+{
+    JsonArray *peers = cli_json_array (s->tunnel, "peers");
+
+    for (guint i = 0; peers && i < json_array_get_length (peers); i++) {
+        JsonNode *peer = json_array_get_element (peers, i);
+
+        if (JSON_NODE_HOLDS_OBJECT (peer))
+            append_peer (text, json_node_get_object (peer), s->now, columns);
+    }
+}
+
+char *
+cli_facts (JsonObject *tunnel, gint64 now, guint columns)
+{
+    const Status s    = { tunnel, now };
+    GString     *text = g_string_new (NULL);
+
+    append_heading (text, &s);
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autofree char *value = rows[i].say (&s);
+
+        if (value)
+            append_row (text, _ (rows[i].label), value, rows[i].style, columns);
+    }
+    append_notes (text, cli_json_object (tunnel, "notes"), columns);
+    append_peers (text, &s, columns);
+    append_error (text, cli_json_object (tunnel, "error"), columns);
+    return g_string_free (text, FALSE);
+}

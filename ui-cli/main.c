@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* main.c - `adit`: a table of commands, and the one place where a failure becomes a line and an
+ * exit status. */
+#include "client/base/profile.h"
+#include "client/core/remote.h"
+#include "ui-cli/command.h"
+#include "ui-cli/journal.h"
+#include "ui-cli/terminal.h"
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ANY_NUMBER = 1000 };
+
+const CliOption cli_options[] = {
+    { "--verbose", 'v', CLI_VERBOSE, N_ ("tell more: causes and log; twice: each packet") },
+    { "--help", 'h', CLI_HELP, N_ ("tell about the command") },
+    { "--json", 0, CLI_JSON, N_ ("write JSON") },
+    { "--watch", 'w', CLI_WATCH, N_ ("stay and show it anew every second; q ends it") },
+    { "--force", 'f', CLI_FORCE, N_ ("replace what is there") },
+    { "--secrets", 0, CLI_SECRETS, N_ ("do not hide keys and passwords") },
+    { NULL, 0, 0, NULL },
+};
+
+const CliCommand cli_commands[] = {
+    { "run", N_ ("PROFILE|FILE"), 1, 1, CLI_TAKES_PROFILE_OR_FILE, 0, cli_run,
+      N_ ("connect, and stay until Ctrl+C"),
+      N_ ("FILE may be a profile of adit or of another program, like a wg-quick .conf; a name with "
+          "a slash or ending in .conf is a file.  One line is written per step, and “connected” "
+          "when traffic flows.  Ending it undoes everything it changed on this machine.") },
+    { "import", N_ ("FILE [NAME]"), 1, 2, CLI_TAKES_FILE, CLI_FORCE, cli_import,
+      N_ ("take over a file of another program as a profile"),
+      N_ ("Lines that would run commands, and whatever else adit does not take over, are "
+          "listed.") },
+    { "list", NULL, 0, 0, CLI_TAKES_NOTHING, CLI_JSON, cli_list, N_ ("show the profiles"), NULL },
+    { "show", N_ ("NAME"), 1, 1, CLI_TAKES_PROFILE, CLI_SECRETS, cli_show, N_ ("show one profile"),
+      NULL },
+    { "set", N_ ("NAME SECTION.KEY=VALUE…"), 2, ANY_NUMBER, CLI_TAKES_PROFILE, 0, cli_set,
+      N_ ("change keys of a profile"),
+      N_ ("SECTION.KEY= removes the key.  SECTION.KEY alone asks for the value, which is the way "
+          "to give a secret: other users can see command lines.  In front of the name of a peer "
+          "or the like the protocol may be left out: \"peer hq.endpoint=192.0.2.1:51820\".") },
+    { "export", N_ ("NAME [FILE]"), 1, 2, CLI_TAKES_PROFILE, CLI_FORCE | CLI_SECRETS, cli_export,
+      N_ ("write a profile the way other programs read it"),
+      N_ ("Without FILE it goes to standard output.") },
+    { "forget", N_ ("NAME"), 1, 1, CLI_TAKES_PROFILE, 0, cli_forget, N_ ("delete a profile"),
+      NULL },
+    { "status", N_ ("[NAME]"), 0, 1, CLI_TAKES_TUNNEL, CLI_JSON | CLI_WATCH, cli_status,
+      N_ ("show the tunnels that are up"), NULL },
+    { "down", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_down, N_ ("end a tunnel"), NULL },
+    { "log", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_log,
+      N_ ("show the log of a tunnel, also after its end"), NULL },
+    { "restore", NULL, 0, 0, CLI_TAKES_NOTHING, 0, cli_restore,
+      N_ ("undo what a killed tunnel left behind"), N_ ("Every other command does that too.") },
+    { "help", N_ ("[COMMAND|PROTOCOL|profile]"), 0, 1, CLI_TAKES_TOPIC, 0, cli_help,
+      N_ ("tell about a command, or the keys of a profile"), NULL },
+    { "version", NULL, 0, 0, CLI_TAKES_NOTHING, 0, cli_version, N_ ("show the version"), NULL },
+    { NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* For the build: the same tables as a man page and for shells. */
+static const CliCommand describe = { "describe", "man|bash|zsh|fish", 1,  1,   CLI_TAKES_NOTHING,
+                                     0,          cli_describe,        "", NULL };
+
+const CliCommand *
+cli_command_find (const char *name)
+{
+    for (const CliCommand *c = cli_commands; c->name; c++)
+        if (strcmp (c->name, name) == 0)
+            return c;
+    return strcmp (name, describe.name) == 0 ? &describe : NULL;
+}
+
+gboolean
+cli_needs_root (const char *sentence, GError **error)
+{
+    if (geteuid () == 0)
+        return TRUE;
+    return adit_fail (error, ADIT_ERROR_SYSTEM, "%s", sentence);
+}
+
+gboolean
+cli_version (const CliCall *call G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+    puts ("adit " ADIT_VERSION);
+    return TRUE;
+}
+
+static gboolean
+fail_unknown_command (const char *name, GError **error)
+{
+    g_autoptr (GPtrArray) names = g_ptr_array_new ();
+    const char *near;
+
+    for (const CliCommand *c = cli_commands; c->name; c++)
+        g_ptr_array_add (names, (gpointer) c->name);
+    g_ptr_array_add (names, NULL);
+    near = adit_profile_nearest (name, (const char *const *) names->pdata);
+    if (near)
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("There is no command “%s”; did you mean `%s`?"), name, near);
+    return adit_fail (error, ADIT_ERROR_PROFILE,
+                      _ ("There is no command “%s”; `adit help` lists them."), name);
+}
+
+static gboolean
+take_letters (const char *letters, CliCall *call)
+{
+    for (; *letters; letters++) {
+        const CliOption *o = cli_options;
+
+        while (o->name && o->letter != *letters)
+            o++;
+        if (o->name == NULL)
+            return FALSE;
+        if (o->option == CLI_VERBOSE && call->options & CLI_VERBOSE)
+            call->options |= CLI_DEBUG;
+        call->options |= o->option;
+    }
+    return TRUE;
+}
+
+/* One word that begins with a dash. */
+static gboolean
+take_option (const char *word, CliCall *call, GError **error)
+{
+    if (g_str_has_prefix (word, "--color=") || g_str_has_prefix (word, "--colour=")) {
+        if (cli_terminal_colour (strchr (word, '=') + 1))
+            return TRUE;
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("`--color` must be auto, always or never."));
+    }
+    for (const CliOption *o = cli_options; o->name; o++)
+        if (strcmp (o->name, word) == 0) {
+            call->options |= o->option;
+            return TRUE;
+        }
+    if (word[1] != '-' && take_letters (word + 1, call))
+        return TRUE;
+    return adit_fail (error, ADIT_ERROR_PROFILE,
+                      _ ("There is no option %s; `adit help` lists them."), word);
+}
+
+/* Sorts options from words; words: as many as argv has. */
+static gboolean
+sort (char **argv, const char **words, CliCall *call, GError **error)
+{
+    gboolean options_over = FALSE;
+
+    for (char **word = argv + 1; *word; word++) {
+        if (!g_utf8_validate (*word, -1, NULL))
+            return adit_fail (error, ADIT_ERROR_PROFILE,
+                              _ ("Word %u of the command line is not UTF-8 text."),
+                              (guint) (word - argv));
+        if (options_over || (*word)[0] != '-' || (*word)[1] == '\0')
+            words[call->n_words++] = *word;
+        else if (strcmp (*word, "--") == 0)
+            options_over = TRUE;
+        else if (strcmp (*word, "--version") == 0)
+            words[call->n_words++] = "version";
+        else if (!take_option (*word, call, error))
+            return FALSE;
+    }
+    words[call->n_words] = NULL;
+    call->words          = words;
+    return TRUE;
+}
+
+static gboolean
+judge (const CliCommand *command, const CliCall *call, GError **error)
+{
+    CliOptions foreign = call->options & ~(command->options | CLI_VERBOSE | CLI_DEBUG | CLI_HELP);
+
+    if (call->n_words < command->least || call->n_words > command->most)
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("Use it like this: adit %s%s%s"),
+                          command->name, command->arguments ? " " : "",
+                          command->arguments ? _ (command->arguments) : "");
+    for (const CliOption *o = cli_options; o->name; o++)
+        if (foreign & o->option)
+            return adit_fail (error, ADIT_ERROR_PROFILE,
+                              _ ("`adit %s` has no option %s; see `adit help %s`."), command->name,
+                              o->name, command->name);
+    return TRUE;
+}
+
+/* A tunnel that was killed leaves a journal; whoever comes next clears up. */
+static void
+clear_up (const CliCommand *command)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (geteuid () != 0 || command->act == cli_help || command->act == cli_version ||
+        command->act == cli_describe || command->act == cli_restore)
+        return;
+    if (!adit_remote_restore (&error))
+        cli_warn (error->message);
+}
+
+static gboolean
+dispatch (CliCall *call, GError **error)
+{
+    const char       *name    = call->n_words ? call->words[0] : "help";
+    const CliCommand *command = cli_command_find (name);
+    const char *const topic[] = { name, NULL };
+
+    if (command == NULL)
+        return fail_unknown_command (name, error);
+    call->words += call->n_words ? 1 : 0;
+    call->n_words -= call->n_words ? 1 : 0;
+    if (call->options & CLI_HELP) {
+        const CliCall help = { topic, command->act == cli_help ? 0 : 1, 0 };
+
+        return cli_help (&help, error);
+    }
+    if (!judge (command, call, error))
+        return FALSE;
+    cli_journal_open (call->options);
+    clear_up (command);
+    return command->act (call, error);
+}
+
+static int
+report (const GError *error, gboolean verbose)
+{
+    g_autofree char *all = adit_error_explain (error);
+
+    if (!verbose && strchr (error->message, '\n') == NULL)
+        all[strlen (error->message)] = '\0';
+    if (*all)
+        fprintf (stderr, "%sadit:%s %s\n", cli_on (stderr, CLI_BAD), cli_off (stderr), all);
+    if (error->domain != ADIT_ERROR)
+        return adit_error_exit_status (ADIT_ERROR_BUG);
+    return adit_error_exit_status ((AditError) error->code);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_autofree const char **words = g_new0 (const char *, (gsize) argc + 1);
+    g_autoptr (GError) error      = NULL;
+    CliCall call                  = { 0 };
+
+    setlocale (LC_ALL, "");
+    bindtextdomain ("adit", ADIT_LOCALE_DIR);
+    bind_textdomain_codeset ("adit", "UTF-8");
+    textdomain ("adit");
+    if (sort (argv, words, &call, &error) && dispatch (&call, &error)) {
+        if (fflush (stdout) == 0 && !ferror (stdout))
+            return 0;
+        adit_fail (&error, ADIT_ERROR_SYSTEM, _ ("What adit had to say could not be written."));
+    }
+    fflush (stdout);
+    return report (error, (call.options & CLI_VERBOSE) != 0);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* status.h - the tunnels that are up, asked of each, and ways to show them. */
+#pragma once
+#include "client/base/error.h"
+#include <json-glib/json-glib.h>
+
+/* Array of objects; a tunnel that ends meanwhile is left out.  name NULL: all of them, none is no
+ * error. */
+JsonArray *cli_status_gather (const char *name, GError **error);
+
+/* Redraws until q, SIGINT, SIGTERM or SIGHUP; leaves the terminal as it was. */
+gboolean cli_status_watch (const char *name, GError **error);
