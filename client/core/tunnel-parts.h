@@ -8,6 +8,7 @@
 #include "client/core/plan.h"
 #include "client/core/record.h"
 #include "client/core/tunnel.h"
+#include "client/net/watch.h"
 #include <gio/gio.h>
 
 enum {
@@ -63,6 +64,7 @@ struct AditCoreTunnel {
     guint          mtu;
     const char    *dns_backend; /* that took the servers, or NULL */
     guint64        sandbox;
+    AditWatch     *watch;
     gint64         since; /* seconds since 1970; 0: not up yet */
 };
 

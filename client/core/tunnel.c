@@ -233,12 +233,35 @@ on_ready_deadline (gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+static void
+on_moved (gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+    AditMessage     moved  = { .kind = ADIT_MSG_MOVED };
+
+    adit_tunnel_say (tunnel, ADIT_LOG_INFO, "this machine's addresses or routes changed");
+    if (tunnel->worker == ADIT_WORKER_AT_WORK)
+        adit_channel_send (tunnel->channel, &moved);
+}
+
+/* Without it the tunnel works, and finds out later that this machine moved. */
+static void
+watch_this_machine (AditCoreTunnel *tunnel)
+{
+    g_autoptr (GError) error = NULL;
+
+    tunnel->watch = adit_watch_new (tunnel->index, on_moved, tunnel, &error);
+    if (tunnel->watch == NULL)
+        adit_tunnel_warn (tunnel, error->message);
+}
+
 void
 adit_tunnel_worker_ready (AditCoreTunnel *tunnel, guint64 sandbox)
 {
     tunnel->worker  = ADIT_WORKER_AT_WORK;
     tunnel->sandbox = sandbox;
     arm (tunnel, 0, NULL);
+    watch_this_machine (tunnel);
 }
 
 static void
@@ -411,6 +434,7 @@ adit_core_tunnel_free (AditCoreTunnel *tunnel)
     g_clear_handle_id (&tunnel->child, g_source_remove);
     kill_worker (tunnel);
     undo (tunnel);
+    g_clear_pointer (&tunnel->watch, adit_watch_free);
     g_clear_pointer (&tunnel->control, adit_control_free);
     g_clear_pointer (&tunnel->channel, adit_channel_free);
     g_clear_pointer (&tunnel->plan, adit_plan_free);

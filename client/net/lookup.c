@@ -33,22 +33,19 @@ take (GInetAddress *address, guint16 port, guint32 scope, AditEndpoint *out)
 gboolean
 adit_lookup_number (const char *host, guint16 port, AditEndpoint *out)
 {
-    GSocketConnectable *connectable;
-    gboolean            found = FALSE;
+    g_autoptr (GSocketAddress) socket = NULL;
+    GInetSocketAddress *inet;
 
     if (!g_hostname_is_ip_address (host) && strchr (host, '%') == NULL)
         return FALSE;
-    /* GNetworkAddress would look names up; GInetSocketAddress knows %scope. */
-    connectable = (GSocketConnectable *) g_inet_socket_address_new_from_string (host, port);
-    if (connectable) {
-        GInetSocketAddress *socket = G_INET_SOCKET_ADDRESS (connectable);
-
-        take (g_inet_socket_address_get_address (socket), port,
-              g_inet_socket_address_get_scope_id (socket), out);
-        found = TRUE;
-        g_object_unref (connectable);
-    }
-    return found;
+    socket = g_inet_socket_address_new_from_string (host, port);
+    if (socket == NULL)
+        return FALSE;
+    inet = G_INET_SOCKET_ADDRESS (socket);
+    take (g_inet_socket_address_get_address (inet), port, 0, out);
+    if (out->family == 6)
+        out->scope = g_inet_socket_address_get_scope_id (inet);
+    return TRUE;
 }
 
 static void
