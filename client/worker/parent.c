@@ -61,7 +61,10 @@ adit_parent_new (int fd)
 static int
 put (int fd, const GByteArray *bytes)
 {
-    while (send (fd, bytes->data, bytes->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+    struct iovec  vector = { bytes->data, bytes->len };
+    struct msghdr letter = { .msg_iov = &vector, .msg_iovlen = 1 };
+
+    while (sendmsg (fd, &letter, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         if (errno != EINTR)
             return errno;
     return 0;

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-sandbox.c - what a worker cannot do any more, tried from inside and looked at from outside.
+ */
+#include "client/worker/sandbox.h"
+#include "tests/sandbox/parent.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Attempts that must succeed, or fail for another reason than the filter. */
+static const struct {
+    const char *name, *value;
+} exceptions[] = {
+    { "clone3", "38" }, /* ENOSYS, so that glibc takes clone */
+    { "mmap-plain", "0" },  { "mprotect-plain", "0" }, { "thread", "0" }, { "eventfd", "0" },
+    { "getrandom", "0" },   { "getsockopt", "14" }, /* EFAULT: it was let through */
+    { "descriptors", "2" }, /* the main loop's, and the eventfd tried above */
+    { "heard", "0" },       { "ticks", "0" },
+};
+
+static void
+everything_fails_but_what_a_tunnel_needs (void)
+{
+    Worker w                     = worker_open ("attack", 0, NULL, 0, NULL);
+    g_autoptr (GHashTable) notes = worker_status (&w);
+    GHashTableIter each;
+    gpointer       name, value;
+    guint          refused = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS (exceptions); i++) {
+        g_test_message ("%s", exceptions[i].name);
+        g_assert_cmpstr (g_hash_table_lookup (notes, exceptions[i].name), ==, exceptions[i].value);
+        g_hash_table_remove (notes, exceptions[i].name);
+    }
+    g_hash_table_iter_init (&each, notes);
+    while (g_hash_table_iter_next (&each, &name, &value)) {
+        g_test_message ("%s: errno %s", (char *) name, (char *) value);
+        g_assert_cmpstr (value, ==, "1"); /* EPERM */
+        refused++;
+    }
+    g_assert_cmpuint (refused, >=, 70);
+    kill (w.pid, SIGKILL);
+    worker_reap (&w);
+}
+
+static void
+assert_proc (const Worker *w, const char *key, const char *want)
+{
+    g_autofree char *got = worker_proc (w, key);
+
+    g_test_message ("%s: %s", key, got);
+    g_assert_cmpstr (got, ==, want);
+}
+
+static guint
+expected_bits (void)
+{
+    guint bits = ADIT_SANDBOX_CAPABILITIES | ADIT_SANDBOX_SECCOMP;
+
+    if (geteuid () == 0)
+        bits |= ADIT_SANDBOX_UID;
+    if (syscall (444 /* landlock_create_ruleset */, NULL, 0, 1 /* version */) >= 1)
+        bits |= ADIT_SANDBOX_LANDLOCK;
+    return bits;
+}
+
+static void
+kernel_says_so_too (void)
+{
+    static const char none[] = "0000000000000000";
+    guint             bits;
+    Worker            w   = worker_open ("idle", 0, NULL, 0, &bits);
+    guint             id  = ADIT_SANDBOX_FIRST_UID + (guint) w.pid;
+    g_autofree char  *ids = g_strdup_printf ("%u\t%u\t%u\t%u", id, id, id, id);
+
+    g_assert_cmphex (bits, ==, expected_bits ());
+    assert_proc (&w, "CapInh", none);
+    assert_proc (&w, "CapPrm", none);
+    assert_proc (&w, "CapEff", none);
+    assert_proc (&w, "CapAmb", none);
+    assert_proc (&w, "NoNewPrivs", "1");
+    assert_proc (&w, "Seccomp", "2");
+    if (geteuid () == 0) {
+        assert_proc (&w, "CapBnd", none);
+        assert_proc (&w, "Uid", ids);
+        assert_proc (&w, "Gid", ids);
+        assert_proc (&w, "Groups", "");
+    } else {
+        g_test_message ("not root: user and bounding set stay");
+    }
+    kill (w.pid, SIGKILL);
+    worker_reap (&w);
+}
+
+/* Soft and hard, from /proc/PID/limits, where prlimit() would want a capability. */
+static void
+assert_limit (const Worker *w, const char *what, guint64 most)
+{
+    g_autofree char *path = g_strdup_printf ("/proc/%d/limits", (int) w->pid);
+    g_autofree char *text = NULL;
+    const char      *line;
+    guint64          soft, hard;
+
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    line = strstr (text, what);
+    g_assert_nonnull (line);
+    g_assert_cmpint (sscanf (line + strlen (what), "%" SCNu64 " %" SCNu64, &soft, &hard), ==, 2);
+    g_assert_cmpuint (soft, <=, most);
+    g_assert_cmpuint (hard, <=, most);
+}
+
+static void
+limits_hold_and_no_core_is_left (void)
+{
+    Worker           w     = worker_open ("idle", 0, NULL, 0, NULL);
+    g_autofree char *maps  = g_strdup_printf ("/proc/%d/maps", (int) w.pid);
+    struct stat      about = { .st_uid = 1 };
+    int              status;
+
+    if (geteuid () != 0) {
+        g_test_skip ("only root may look at an undumpable process");
+    } else {
+        assert_limit (&w, "Max core file size", 0);
+        assert_limit (&w, "Max file size", 0);
+        assert_limit (&w, "Max open files", 64);
+        assert_limit (&w, "Max processes", 8);
+        assert_limit (&w, "Max data size", 256 << 20);
+        /* proc(5): the files of a process that may not be dumped belong to root. */
+        g_assert_cmpint (stat (maps, &about), ==, 0);
+        g_assert_cmpuint (about.st_uid, ==, 0);
+    }
+    kill (w.pid, SIGSEGV);
+    status = worker_reap (&w);
+    g_assert_true (WIFSIGNALED (status));
+    g_assert_false (WCOREDUMP (status));
+}
+
+/* Private_Clean and Private_Dirty: what this worker costs beside others. */
+static void
+idle_memory_is_small (void)
+{
+    Worker           w    = worker_open ("idle", 0, NULL, 0, NULL);
+    g_autofree char *path = g_strdup_printf ("/proc/%d/smaps_rollup", (int) w.pid);
+    g_autofree char *text = NULL;
+    g_auto (GStrv) lines  = NULL;
+    guint sum             = 0, kib;
+
+    g_hash_table_unref (worker_status (&w));
+    if (!g_file_get_contents (path, &text, NULL, NULL)) {
+        g_test_skip ("smaps_rollup cannot be read");
+    } else {
+        lines = g_strsplit (text, "\n", -1);
+        for (char **line = lines; *line; line++)
+            if (sscanf (*line, "Private_Clean: %u", &kib) == 1 ||
+                sscanf (*line, "Private_Dirty: %u", &kib) == 1)
+                sum += kib;
+        g_test_message ("private: %u KiB", sum);
+        g_assert_cmpuint (sum, >, 0);
+        g_assert_cmpuint (sum, <=, 4096);
+    }
+    kill (w.pid, SIGKILL);
+    worker_reap (&w);
+}
+
+int
+main (int argc, char **argv)
+{
+    sandbox_begin (&argc, &argv);
+    g_test_add_func ("/sandbox/everything-fails-but-what-a-tunnel-needs",
+                     everything_fails_but_what_a_tunnel_needs);
+    g_test_add_func ("/sandbox/kernel-says-so-too", kernel_says_so_too);
+    g_test_add_func ("/sandbox/limits-hold-and-no-core-is-left", limits_hold_and_no_core_is_left);
+    g_test_add_func ("/sandbox/idle-memory-is-small", idle_memory_is_small);
+    return sandbox_end ();
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-tunnel.c - a sandboxed worker at its work: links, questions, timers, offers, callers. */
+#include "tests/sandbox/parent.h"
+#include <arpa/inet.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void
+assert_note (const Worker *w, const char *key, const char *want)
+{
+    g_autoptr (GHashTable) notes = worker_status (w);
+
+    g_assert_cmpstr (g_hash_table_lookup (notes, key), ==, want);
+}
+
+static void
+end (Worker *w)
+{
+    kill (w->pid, SIGKILL);
+    worker_reap (w);
+}
+
+static int
+udp_socket (struct sockaddr_in *address)
+{
+    socklen_t size = sizeof *address;
+    int       fd   = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+    memset (address, 0, sizeof *address);
+    address->sin_family      = AF_INET;
+    address->sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+    g_assert_cmpint (bind (fd, (struct sockaddr *) address, sizeof *address), ==, 0);
+    g_assert_cmpint (getsockname (fd, (struct sockaddr *) address, &size), ==, 0);
+    return fd;
+}
+
+/* The want with which the honest probe begins; returns its id. */
+static guint32
+expect_id (const Worker *w, AditMessageKind kind)
+{
+    AditMessage got;
+    guint32     id;
+
+    worker_expect (w, kind, &got);
+    id = got.id;
+    g_assert_cmpuint (id, !=, 0);
+    adit_message_clear (&got);
+    return id;
+}
+
+/* The probe sends back what it hears. */
+static void
+bare_link_carries_datagrams (void)
+{
+    Worker             w    = worker_open ("honest", 0, NULL, 0, NULL);
+    AditMessage        link = { .kind = ADIT_MSG_LINK };
+    struct sockaddr_in theirs_at, ours_at;
+    int                theirs = udp_socket (&theirs_at), ours = udp_socket (&ours_at);
+    struct pollfd      wanted = { .fd = ours, .events = POLLIN };
+    char               back[8];
+
+    link.id     = expect_id (&w, ADIT_MSG_WANT_LINK);
+    link.number = ntohs (theirs_at.sin_port);
+    worker_send (&w, &link, &theirs, 1);
+    close (theirs);
+    g_assert_cmpint (sendto (ours, "hello", 5, 0, (struct sockaddr *) &theirs_at, sizeof theirs_at),
+                     ==, 5);
+    g_assert_cmpint (poll (&wanted, 1, 5000), ==, 1);
+    g_assert_cmpint (recv (ours, back, sizeof back, 0), ==, 5);
+    g_assert_cmpmem (back, 5, "hello", 5);
+    assert_note (&w, "heard", "1");
+    close (ours);
+    end (&w);
+}
+
+static void
+questions_find_their_answers (void)
+{
+    Worker      w       = worker_open ("honest", 0, NULL, 0, NULL);
+    char       *texts[] = { (char *) "No address is known for hq.example.", NULL };
+    AditMessage answer  = { .kind = ADIT_MSG_ANSWER, .number = 1 };
+    AditMessage refused = { .kind = ADIT_MSG_REFUSED, .number = ADIT_ERROR_LOOKUP, .texts = texts };
+
+    expect_id (&w, ADIT_MSG_WANT_LINK);
+    answer.id   = expect_id (&w, ADIT_MSG_ASK);
+    refused.id  = expect_id (&w, ADIT_MSG_WANT_LOOKUP);
+    answer.data = (guint8 *) "s3cret";
+    answer.size = 6;
+    worker_send (&w, &answer, NULL, 0);
+    worker_send (&w, &refused, NULL, 0);
+    assert_note (&w, "answer", "s3cret");
+    assert_note (&w, "found", "No address is known for hq.example.");
+    worker_send (&w, &answer, NULL, 0); /* a second time: nobody asked */
+    assert_note (&w, "answer", "s3cret");
+    end (&w);
+}
+
+static void
+refused_link_is_lost (void)
+{
+    Worker      w       = worker_open ("honest", 0, NULL, 0, NULL);
+    char       *texts[] = { (char *) "The local port 7 is in use.", NULL };
+    AditMessage refused = { .kind = ADIT_MSG_REFUSED, .number = ADIT_ERROR_SYSTEM, .texts = texts };
+
+    refused.id = expect_id (&w, ADIT_MSG_WANT_LINK);
+    worker_send (&w, &refused, NULL, 0);
+    assert_note (&w, "lost", "The local port 7 is in use.");
+    end (&w);
+}
+
+static void
+timers_tick_and_idle_sleeps (void)
+{
+    Worker           w      = worker_open ("honest", 0, NULL, 0, NULL);
+    g_autofree char *before = NULL, *after = NULL;
+
+    poll (NULL, 0, 100); /* the timer under test is due after 10 ms */
+    assert_note (&w, "ticks", "1");
+    poll (NULL, 0, 50);
+    before = worker_proc (&w, "voluntary_ctxt_switches");
+    poll (NULL, 0, 500);
+    after = worker_proc (&w, "voluntary_ctxt_switches");
+    g_assert_cmpstr (before, ==, after); /* not one wake-up */
+    end (&w);
+}
+
+static void
+offers_are_told_once_and_then_by_mtu (void)
+{
+    Worker      w = worker_open ("idle", 0, NULL, 0, NULL);
+    AditMessage got;
+
+    worker_expect (&w, ADIT_MSG_PHASE, &got);
+    g_assert_cmpstr (got.texts[0], ==, "hq .example"); /* no line break reaches the parent */
+    adit_message_clear (&got);
+    worker_expect (&w, ADIT_MSG_UP, &got);
+    g_assert_cmpuint (got.number, ==, 1400);
+    g_assert_cmpstr (got.texts[0], ==, "a10.0.0.7/24");
+    g_assert_null (got.texts[1]);
+    adit_message_clear (&got);
+    worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_MOVED }, NULL, 0);
+    worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_MOVED }, NULL, 0);
+    worker_expect (&w, ADIT_MSG_MTU, &got);
+    g_assert_cmpuint (got.number, ==, 1300);
+    adit_message_clear (&got);
+    worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_STATUS, .id = 1 }, NULL, 0);
+    worker_expect (&w, ADIT_MSG_NOTES, &got); /* the second time nothing was new */
+    adit_message_clear (&got);
+    end (&w);
+}
+
+/* ---- callers ---- */
+
+static int
+listening_socket (struct sockaddr_un *address)
+{
+    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    memset (address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    /* Abstract, so that nothing is left behind. */
+    g_snprintf (address->sun_path + 1, sizeof address->sun_path - 1, "adit-test-%d", getpid ());
+    g_assert_cmpint (bind (fd, (struct sockaddr *) address, sizeof *address), ==, 0);
+    g_assert_cmpint (listen (fd, 8), ==, 0);
+    return fd;
+}
+
+static int
+call (const struct sockaddr_un *address)
+{
+    int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+
+    g_assert_cmpint (connect (fd, (const struct sockaddr *) address, sizeof *address), ==, 0);
+    return fd;
+}
+
+static void
+assert_answer (int fd, const char *want)
+{
+    g_autoptr (GString) got = g_string_new (NULL);
+
+    while (got->len < strlen (want)) {
+        struct pollfd wanted = { .fd = fd, .events = POLLIN };
+        char          room[64];
+        ssize_t       n;
+
+        g_assert_cmpint (poll (&wanted, 1, 5000), ==, 1);
+        n = recv (fd, room, sizeof room, 0);
+        g_assert_cmpint (n, >, 0);
+        g_string_append_len (got, room, n);
+    }
+    g_assert_cmpstr (got->str, ==, want);
+}
+
+static void
+assert_closed (int fd)
+{
+    struct pollfd wanted = { .fd = fd, .events = POLLIN };
+    char          byte;
+
+    g_assert_cmpint (poll (&wanted, 1, 5000), ==, 1);
+    g_assert_cmpint (recv (fd, &byte, 1, 0), <=, 0);
+    close (fd);
+}
+
+static void
+callers_are_served_in_bounds (void)
+{
+    struct sockaddr_un at;
+    int                listening = listening_socket (&at);
+    Worker             w         = worker_open ("idle", ADIT_OPEN_SERVE, &listening, 1, NULL);
+    g_autofree char   *huge      = g_strnfill (64 * 1024, 'x');
+    int                callers[8], ninth, huge_caller;
+    struct pollfd      wait = { .events = POLLIN };
+
+    close (listening);
+    for (guint i = 0; i < G_N_ELEMENTS (callers); i++)
+        callers[i] = call (&at);
+    send (callers[0], "get", 3, 0);
+    send (callers[0], "=1\n\nget=2\n", 10, 0); /* one request and a half */
+    assert_answer (callers[0], "7 bytes\n\n");
+    send (callers[0], "\n", 1, 0);
+    assert_answer (callers[0], "7 bytes\n\n");
+
+    ninth = call (&at); /* waits for a place */
+    send (ninth, "a\n\n", 3, 0);
+    wait.fd = ninth;
+    g_assert_cmpint (poll (&wait, 1, 100), ==, 0);
+    send (callers[1], "close\n\n", 7, 0);
+    assert_closed (callers[1]);
+    assert_answer (ninth, "3 bytes\n\n");
+    close (ninth);
+
+    send (callers[2], "a\0b\n\n", 5, 0);
+    assert_closed (callers[2]);
+    huge_caller = callers[3];
+    send (huge_caller, huge, 64 * 1024, MSG_NOSIGNAL);
+    assert_closed (huge_caller);
+    close (callers[0]);
+    for (guint i = 4; i < G_N_ELEMENTS (callers); i++)
+        close (callers[i]);
+    assert_note (&w, "heard", "0"); /* it still lives */
+    end (&w);
+}
+
+int
+main (int argc, char **argv)
+{
+    sandbox_begin (&argc, &argv);
+    g_test_add_func ("/tunnel/bare-link-carries-datagrams", bare_link_carries_datagrams);
+    g_test_add_func ("/tunnel/questions-find-their-answers", questions_find_their_answers);
+    g_test_add_func ("/tunnel/refused-link-is-lost", refused_link_is_lost);
+    g_test_add_func ("/tunnel/timers-tick-and-idle-sleeps", timers_tick_and_idle_sleeps);
+    g_test_add_func ("/tunnel/offers-are-told-once-and-then-by-mtu",
+                     offers_are_told_once_and_then_by_mtu);
+    g_test_add_func ("/tunnel/callers-are-served-in-bounds", callers_are_served_in_bounds);
+    return sandbox_end ();
+}
