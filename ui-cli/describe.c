@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* describe.c - `adit describe man|bash|zsh|fish`, which the build calls. */
+/* describe.c - `adit describe man|bash|zsh|fish [PROTOCOL]...`, which the build calls. */
 #include "ui-cli/describe.h"
 #include "client/core/store.h"
 #include "ui-cli/command.h"
@@ -20,10 +20,9 @@ cli_describe (const CliCall *call, GError **error)
 {
     g_autoptr (GPtrArray) schemas =
         g_ptr_array_new_with_free_func ((GDestroyNotify) adit_schema_free);
-    g_auto (GStrv) plugins = adit_store_plugins ();
 
-    for (char **plugin = plugins; *plugin; plugin++) {
-        AditSchema *schema = adit_store_schema (*plugin, error);
+    for (guint i = 1; i < call->n_words; i++) {
+        AditSchema *schema = adit_store_schema (call->words[i], error);
 
         if (schema == NULL)
             return FALSE;

@@ -8,7 +8,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 14 };
+enum { LABEL_COLUMNS = 15 };
 
 typedef struct {
     JsonObject *tunnel;

@@ -60,8 +60,15 @@ const CliCommand cli_commands[] = {
 };
 
 /* For the build: the same tables as a man page and for shells. */
-static const CliCommand describe = { "describe", "man|bash|zsh|fish", 1,  1,   CLI_TAKES_NOTHING,
-                                     0,          cli_describe,        "", NULL };
+static const CliCommand describe = { "describe",
+                                     "man|bash|zsh|fish [PROTOCOL]…",
+                                     1,
+                                     ANY_NUMBER,
+                                     CLI_TAKES_NOTHING,
+                                     0,
+                                     cli_describe,
+                                     "",
+                                     NULL };
 
 const CliCommand *
 cli_command_find (const char *name)
