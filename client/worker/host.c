@@ -5,7 +5,6 @@
 #include "client/base/stats.h"
 #include "client/crypto/random.h"
 #include "client/path/path.h"
-#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -152,7 +151,7 @@ up (AditHost *base, const AditOffer *offer)
     g_strfreev (host->offer);
     host->offer     = g_steal_pointer (&texts);
     host->offer_mtu = offer->mtu;
-    malloc_trim (0);
+    worker_trim ();
 }
 
 static void
@@ -311,7 +310,7 @@ worker_host_start (WorkerHost *host)
     adit_parent_watch (host->parent, on_message, host);
     enter (host, WORKER_RUNNING);
     host->plugin->start (host->tunnel);
-    malloc_trim (0);
+    worker_trim ();
 }
 
 void

@@ -123,6 +123,9 @@ void worker_deliver (AditHost *host, AditPacket *packet);
 void worker_device_watch (WorkerHost *host);
 void worker_device_leave (WorkerHost *host); /* a path has it now */
 
+/* ---- trim.c: what only starting needed goes back ---- */
+void worker_trim (void);
+
 /* ---- serve.c: local administrators ---- */
 WorkerServe *worker_serve_new (WorkerHost *host, int listening); /* takes listening */
 void         worker_serve_free (WorkerServe *serve);
