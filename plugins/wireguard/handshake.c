@@ -132,17 +132,17 @@ authenticated (WireguardPeer *peer, const AditEndpoint *from, gsize len)
 }
 
 static void
-send_response (WireguardPeer *peer)
+send_response (WireguardPeer *peer, WireguardHandshake *handshake)
 {
     WireguardDevice  *device = peer->device;
     WireguardResponse response;
     guint8            message[WIREGUARD_RESPONSE_SIZE], ephemeral[WIREGUARD_KEY];
 
     adit_random_from (device->host, ephemeral, sizeof ephemeral);
-    if (wireguard_noise_create_response (&peer->handshake, ephemeral,
-                                         wireguard_device_new_index (device), &response)) {
+    if (wireguard_noise_create_response (handshake, ephemeral, wireguard_device_new_index (device),
+                                         &response)) {
         wireguard_wire_put_response (message, &response);
-        wireguard_peer_begin_session (peer); /* before the peer can use it */
+        wireguard_peer_begin_session (peer, handshake); /* before the peer can use it */
         send_to_peer (peer, message, sizeof message);
     }
     adit_wipe (ephemeral, sizeof ephemeral);
@@ -167,13 +167,14 @@ received_initiation (WireguardDevice *device, const AditEndpoint *from, const gu
                      gsize len)
 {
     WireguardInitiation initiation;
+    WireguardHandshake  handshake;
     Search              search = { device, NULL };
 
     if (!wireguard_wire_get_initiation (message, len, &initiation) ||
         !admit (device, from, initiation.sender, message, len))
         return;
     if (!wireguard_noise_consume_initiation (&device->identity, &initiation, now (device), find,
-                                             &search)) {
+                                             &search, &handshake)) {
         wireguard_device_refused (device, search.peer
                                               ? "an initiation was a copy, or did not decrypt"
                                               : "an initiation came from a key that is no peer's");
@@ -181,7 +182,8 @@ received_initiation (WireguardDevice *device, const AditEndpoint *from, const gu
     }
     adit_log (ADIT_LOG_INFO, "wireguard", "initiation from peer %s", search.peer->name);
     authenticated (search.peer, from, len);
-    send_response (search.peer);
+    send_response (search.peer, &handshake);
+    adit_wipe (&handshake, sizeof handshake);
 }
 
 static void
@@ -204,7 +206,7 @@ received_response (WireguardDevice *device, const AditEndpoint *from, const guin
     }
     adit_log (ADIT_LOG_INFO, "wireguard", "response from peer %s", peer->name);
     authenticated (peer, from, len);
-    wireguard_peer_begin_session (peer);
+    wireguard_peer_begin_session (peer, &peer->handshake);
     wireguard_timers_handshake_complete (peer);
     if (device->on_session)
         device->on_session (device->user, peer);

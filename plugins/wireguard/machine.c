@@ -151,20 +151,21 @@ on_contact (gpointer user)
     AditTunnel          *t    = user;
     const WireguardPeer *peer = first_with_server (t);
     g_autofree char     *host = NULL, *sentence = NULL, *sent = NULL;
-    const char          *chain[4];
-    guint16              port = 0;
+    const char          *chain[4] = { NULL };
+    guint                n        = 0;
+    guint16              port     = 0;
 
     if (!peer || !adit_server_parse (peer->server, WIREGUARD_PORT, &host, &port))
         host = g_strdup (_ ("The peer"));
-    sentence = g_strdup_printf (_ ("%s did not answer on UDP port %u."), host, port);
-    sent     = g_strdup_printf ("%" G_GUINT64_FORMAT " handshake initiations were sent",
-                                initiations_sent (t));
-    chain[0] = sentence;
-    chain[1] = sent;
-    chain[2] = t->device->last_refusal
-                   ? t->device->last_refusal
-                   : "no answer came: is the port open, and our public key known to the peer?";
-    chain[3] = NULL;
+    sentence   = g_strdup_printf (_ ("%s did not answer on UDP port %u."), host, port);
+    sent       = g_strdup_printf ("%" G_GUINT64_FORMAT " handshake initiations were sent",
+                                  initiations_sent (t));
+    chain[n++] = sentence;
+    if (!t->kernel)
+        chain[n++] = sent;
+    chain[n++] = t->device->last_refusal
+                     ? t->device->last_refusal
+                     : "no answer came: is the port open, and our public key known to the peer?";
     wireguard_machine_failed (t, adit_error_from_chain (ADIT_ERROR_UNREACHABLE, chain));
 }
 
@@ -189,7 +190,7 @@ found (AditTunnel *t, WireguardPeer *peer, const AditEndpoint *endpoint, guint m
     wireguard_peer_set_endpoint (peer, endpoint);
     update_mtu (t);
     if (t->kernel)
-        wireguard_kernel_configure (t);
+        wireguard_kernel_found (t, peer);
     else if (changed)
         wireguard_handshake_initiate_now (peer);
 }

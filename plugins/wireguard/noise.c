@@ -234,13 +234,14 @@ is_fresh (const WireguardHandshake *h, const guint8 timestamp[WIREGUARD_TIMESTAM
     return !h->last_consumption_us || now_us - h->last_consumption_us >= apart_us;
 }
 
-WireguardHandshake *
+gboolean
 wireguard_noise_consume_initiation (const WireguardIdentity   *identity,
                                     const WireguardInitiation *initiation, gint64 now_us,
-                                    WireguardFindFn find, gpointer user)
+                                    WireguardFindFn find, gpointer user, WireguardHandshake *out)
 {
     guint8              remote_static[WIREGUARD_KEY], timestamp[WIREGUARD_TIMESTAMP];
-    WireguardHandshake *h = NULL, *found = NULL;
+    WireguardHandshake *found = NULL;
+    gboolean            ok    = FALSE;
     Symmetric           s;
 
     begin (&s, identity->public_key);
@@ -268,17 +269,18 @@ wireguard_noise_consume_initiation (const WireguardIdentity   *identity,
         goto out;
 
     /* Success: commit. */
-    h = found;
-    wireguard_noise_clear (h);
-    memcpy (h->remote_ephemeral, initiation->ephemeral, sizeof h->remote_ephemeral);
-    memcpy (h->latest_timestamp, timestamp, sizeof h->latest_timestamp);
-    h->last_consumption_us = now_us;
-    h->remote_index        = initiation->sender;
-    enter (h, WIREGUARD_CONSUMED_INITIATION, &s);
+    memcpy (found->latest_timestamp, timestamp, sizeof found->latest_timestamp);
+    found->last_consumption_us = now_us;
+    *out                       = *found;
+    wireguard_noise_clear (out);
+    memcpy (out->remote_ephemeral, initiation->ephemeral, sizeof out->remote_ephemeral);
+    out->remote_index = initiation->sender;
+    enter (out, WIREGUARD_CONSUMED_INITIATION, &s);
+    ok = TRUE;
 out:
     adit_wipe (&s, sizeof s);
     adit_wipe (remote_static, sizeof remote_static);
-    return h;
+    return ok;
 }
 
 gboolean

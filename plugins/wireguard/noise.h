@@ -66,16 +66,19 @@ gboolean wireguard_noise_create_initiation (WireguardHandshake      *handshake,
                                             const guint8 ephemeral_private[WIREGUARD_KEY],
                                             const guint8 timestamp[WIREGUARD_TIMESTAMP],
                                             guint32 local_index, WireguardInitiation *out);
-/* NULL: not for us, not authentic, not known, replayed, or too soon after the last. */
-WireguardHandshake *wireguard_noise_consume_initiation (const WireguardIdentity   *identity,
-                                                        const WireguardInitiation *initiation,
-                                                        gint64 now_us, WireguardFindFn find,
-                                                        gpointer user);
-gboolean            wireguard_noise_create_response (WireguardHandshake *handshake,
-                                                     const guint8        ephemeral_private[WIREGUARD_KEY],
-                                                     guint32 local_index, WireguardResponse *out);
-gboolean            wireguard_noise_consume_response (WireguardHandshake      *handshake,
-                                                      const WireguardIdentity *identity,
-                                                      const WireguardResponse *response);
+/* The found handshake learns only the timestamp; what follows is played in `out`, a copy that the
+ * caller wipes.  So an initiation of our own that is under way at the same time is not forgotten,
+ * and two ends that start together both succeed.  FALSE: not for us, not authentic, not known,
+ * replayed, or too soon after the last. */
+gboolean wireguard_noise_consume_initiation (const WireguardIdentity   *identity,
+                                             const WireguardInitiation *initiation, gint64 now_us,
+                                             WireguardFindFn find, gpointer user,
+                                             WireguardHandshake *out);
+gboolean wireguard_noise_create_response (WireguardHandshake *handshake,
+                                          const guint8        ephemeral_private[WIREGUARD_KEY],
+                                          guint32 local_index, WireguardResponse *out);
+gboolean wireguard_noise_consume_response (WireguardHandshake      *handshake,
+                                           const WireguardIdentity *identity,
+                                           const WireguardResponse *response);
 /* FALSE unless a response was created or consumed. */
 gboolean wireguard_noise_begin_session (WireguardHandshake *handshake, WireguardSession *out);

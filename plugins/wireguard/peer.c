@@ -53,11 +53,11 @@ wireguard_peer_moved (WireguardPeer *peer, const AditEndpoint *endpoint)
 }
 
 void
-wireguard_peer_begin_session (WireguardPeer *peer)
+wireguard_peer_begin_session (WireguardPeer *peer, WireguardHandshake *handshake)
 {
     WireguardMessage m = { .kind = WIREGUARD_TELL_KEY, .peer = peer->id };
 
-    if (!wireguard_noise_begin_session (&peer->handshake, &m.key.session))
+    if (!wireguard_noise_begin_session (handshake, &m.key.session))
         return;
     m.key.born_us       = adit_now (peer->device->host);
     peer->session_index = m.key.session.local_index;

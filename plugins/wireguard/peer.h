@@ -42,8 +42,8 @@ void           wireguard_peer_free (WireguardPeer *peer); /* wipes */
 void wireguard_peer_set_endpoint (WireguardPeer *peer, const AditEndpoint *endpoint);
 /* An authentic packet came from there; the data half knows. */
 void wireguard_peer_moved (WireguardPeer *peer, const AditEndpoint *endpoint);
-/* The first session, or one more: keys go to the data half. */
-void wireguard_peer_begin_session (WireguardPeer *peer);
+/* `handshake` is done: its keys go to the data half. */
+void wireguard_peer_begin_session (WireguardPeer *peer, WireguardHandshake *handshake);
 /* Keys of both halves, and the handshake. */
 void wireguard_peer_zero_keys (WireguardPeer *peer);
 /* Is this receiver index one of ours, in whatever use? */

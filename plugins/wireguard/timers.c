@@ -188,7 +188,7 @@ wireguard_timers_handshake_initiated (WireguardPeer *peer)
 void
 wireguard_timers_handshake_postponed (WireguardPeer *peer, gint64 until_us)
 {
-    arm_at (peer, &peer->retransmit_handshake, until_us);
+    arm_at (peer, &peer->retransmit_handshake, until_us + jitter_us (peer));
 }
 
 void
