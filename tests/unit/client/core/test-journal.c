@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-journal.c - whatever the moment at which its owner is killed, the file alone undoes all of
+ * it; in a network namespace of this test's own. */
+#include "client/core/journal.h"
+#include "client/core/remote.h"
+#include "client/core/runtime.h"
+#include "client/net/link.h"
+#include "client/net/route.h"
+#include "client/net/tun.h"
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static gboolean has_namespace;
+static int      device = -1;
+
+static const char *const steps[] = {
+    "file name=/tmp/adit-test-journal-file",
+    "link index=%u mtu=1400",
+    "address index=%u prefix=10.77.0.2/24",
+    "address index=%u prefix=fd77::2/64",
+    "route table=7700 prefix=10.78.9.0/24",
+    "route index=%u table=7700 prefix=10.78.0.0/16",
+    "route index=%u table=7700 prefix=fd78::/64",
+    "setting name=net/ipv4/conf/lo/rp_filter value=2 before=0",
+    "rule mark=44311 table=7700 preference=10100 prefix=0.0.0.0/0",
+    "rule mark=44311 table=7700 preference=10100 prefix=::/0",
+};
+
+static AditStep *
+step_number (guint n)
+{
+    g_autoptr (GString) line = g_string_new (steps[n]);
+    g_autofree char *index   = g_strdup_printf ("%u", adit_link_index ("toy0"));
+
+    g_string_replace (line, "%u", index, 0);
+    return adit_step_parse (line->str);
+}
+
+/* Everything that steps could leave behind, as the kernel shows it. */
+static char *
+snapshot (void)
+{
+    GString          *all        = g_string_new (NULL);
+    const char *const commands[] = { "ip -o addr show toy0 scope global",
+                                     "ip rule",
+                                     "ip -6 rule",
+                                     "ip route show table 7700",
+                                     "ip -6 route show table 7700",
+                                     "cat /proc/sys/net/ipv4/conf/lo/rp_filter" };
+
+    for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
+        g_autofree char *text = NULL;
+
+        g_assert_true (g_spawn_command_line_sync (commands[i], &text, NULL, NULL, NULL));
+        g_string_append (all, text);
+    }
+    if (g_file_test ("/tmp/adit-test-journal-file", G_FILE_TEST_EXISTS))
+        g_string_append (all, "file\n");
+    return g_string_free (all, FALSE);
+}
+
+/* A process that does the first `n` steps and is then killed; with `torn`, while it writes the
+ * next one down, else between writing and doing. */
+static void
+die_after (guint n, gboolean torn)
+{
+    pid_t child = fork ();
+
+    if (child == 0) {
+        AditJournal     *journal = adit_journal_new ("toy", NULL);
+        g_autofree char *path    = adit_runtime_path ("toy", "journal");
+
+        for (guint i = 0; i < n; i++) {
+            g_autoptr (AditStep) step = step_number (i);
+
+            if (!adit_journal_do (journal, step, NULL))
+                _exit (1);
+            if (step->kind == ADIT_STEP_FILE)
+                g_file_set_contents (step->name, "x", 1, NULL);
+        }
+        if (n < G_N_ELEMENTS (steps)) {
+            g_autoptr (AditStep) next = step_number (n);
+            g_autofree char *line     = adit_step_format (next);
+            int              fd       = open (path, O_WRONLY | O_APPEND);
+
+            if (dprintf (fd, torn ? "+ %.6s" : "+ %s\n", line) < 0)
+                _exit (1);
+        }
+        kill (getpid (), SIGKILL);
+    }
+    g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+}
+
+static gboolean
+skipped (void)
+{
+    if (!has_namespace)
+        g_test_skip ("needs CAP_SYS_ADMIN and CAP_NET_ADMIN for a network namespace with a TUN");
+    return !has_namespace;
+}
+
+static void
+test_killed_anywhere (void)
+{
+    g_autofree char *path = adit_runtime_path ("toy", "journal");
+
+    if (skipped ())
+        return;
+    for (guint n = 0; n <= G_N_ELEMENTS (steps); n++)
+        for (guint torn = 0; torn < 2; torn++) {
+            g_autofree char *before = snapshot (), *after = NULL;
+            g_autoptr (GError) error = NULL;
+
+            die_after (n, torn);
+            g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+            adit_remote_restore (&error);
+            g_assert_no_error (error);
+            after = snapshot ();
+            g_assert_cmpstr (before, ==, after);
+            g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+            adit_remote_restore (&error); /* again: nothing to do */
+            g_assert_no_error (error);
+        }
+}
+
+static void
+test_leaves_the_living_alone (void)
+{
+    g_autoptr (AditJournal) journal = NULL;
+    g_autoptr (GError) error        = NULL;
+    g_autoptr (AditStep) step       = NULL;
+    g_autofree char *during = NULL, *after = NULL;
+
+    if (skipped ())
+        return;
+    journal = adit_journal_new ("toy", &error);
+    g_assert_no_error (error);
+    for (guint i = 1; i < G_N_ELEMENTS (steps); i++) {
+        g_autoptr (AditStep) one = step_number (i);
+
+        g_assert_true (adit_journal_do (journal, one, NULL));
+    }
+    during = snapshot ();
+    adit_remote_restore (&error);
+    g_assert_no_error (error);
+    after = snapshot ();
+    g_assert_cmpstr (during, ==, after);
+    g_assert_null (adit_journal_new ("toy", &error));
+    g_assert_error (error, ADIT_ERROR, ADIT_ERROR_SYSTEM);
+    g_assert_nonnull (strstr (error->message, "already running"));
+    g_assert_true (adit_journal_undo_all (journal, NULL));
+}
+
+/* What was there before us is not ours to take away. */
+static void
+test_keeps_what_it_found (void)
+{
+    g_autoptr (AditJournal) journal = NULL;
+    g_autoptr (AditStep) step       = NULL;
+    g_autofree char *text           = NULL;
+    AditRule         rule = { .family = 4, .mark = 44311, .table = 7700, .preference = 10100 };
+
+    if (skipped ())
+        return;
+    g_assert_true (adit_rule_add (&rule, NULL));
+    journal = adit_journal_new ("toy", NULL);
+    step    = step_number (8);
+    g_assert_false (adit_journal_do (journal, step, NULL));
+    g_assert_true (adit_journal_undo_all (journal, NULL));
+    g_assert_false (adit_rule_add (&rule, NULL)); /* still there */
+    g_assert_true (adit_rule_remove (&rule, NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+    char *dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    int   result;
+
+    has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
+                    g_access ("/dev/net/tun", R_OK | W_OK) == 0;
+    if (has_namespace)
+        device = adit_tun_open ("toy0", FALSE, &(gboolean){ TRUE }, NULL);
+    g_test_init (&argc, &argv, NULL);
+    adit_runtime_set_dir (dir);
+    g_test_add_func ("/journal/killed-anywhere-it-undoes-all", test_killed_anywhere);
+    g_test_add_func ("/journal/leaves-the-living-alone", test_leaves_the_living_alone);
+    g_test_add_func ("/journal/keeps-what-it-found", test_keeps_what_it_found);
+    result = g_test_run ();
+    g_rmdir (dir);
+    g_free (dir);
+    return result;
+}
