@@ -62,6 +62,7 @@ static const int tunnel[] = {
     SCMP_SYS (set_robust_list),
     SCMP_SYS (rseq),
     SCMP_SYS (sched_getaffinity),
+    SCMP_SYS (uname),
 };
 
 static const guint64 ioctls[] = { TUNSETOFFLOAD, SIOCOUTQ, FIONBIO };

@@ -226,10 +226,9 @@ worker_reap (Worker *w)
     return status;
 }
 
-char *
-worker_proc (const Worker *w, const char *key)
+static char *
+value_in (const char *path, const char *key)
 {
-    g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) w->pid);
     g_autofree char *text = NULL;
     g_auto (GStrv) lines  = NULL;
 
@@ -239,4 +238,29 @@ worker_proc (const Worker *w, const char *key)
         if (g_str_has_prefix (*line, key) && (*line)[strlen (key)] == ':')
             return g_strstrip (g_strdup (*line + strlen (key) + 1));
     return NULL;
+}
+
+char *
+worker_proc (const Worker *w, const char *key)
+{
+    g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) w->pid);
+
+    return value_in (path, key);
+}
+
+char *
+worker_switches (const Worker *w)
+{
+    g_autofree char *tasks = g_strdup_printf ("/proc/%d/task", (int) w->pid);
+    g_autoptr (GDir) dir   = g_dir_open (tasks, 0, NULL);
+    GString    *all        = g_string_new (NULL);
+    const char *task;
+
+    while ((task = g_dir_read_name (dir))) {
+        g_autofree char *path = g_build_filename (tasks, task, "status", NULL);
+        g_autofree char *n    = value_in (path, "voluntary_ctxt_switches");
+
+        g_string_append_printf (all, "%s ", n);
+    }
+    return g_string_free (all, FALSE);
 }

@@ -30,3 +30,5 @@ int worker_reap (Worker *w);
 int text_fd (const char *text); /* a memfd, at its start */
 /* "Uid:" of /proc/PID/status, without the key and blanks around. */
 char *worker_proc (const Worker *w, const char *key);
+/* How often its threads fell asleep, one number a thread. */
+char *worker_switches (const Worker *w);

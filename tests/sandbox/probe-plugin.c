@@ -24,6 +24,7 @@ struct AditTunnel {
     AditHost          *host;
     const AditProfile *profile;
     AditLink          *link;
+    AditPath          *path;
     GPtrArray         *notes; /* key, value, key, value … */
     AditTimer          timer;
     guint              heard, ticks;
@@ -253,6 +254,110 @@ is_set (const AditTunnel *t, const char *what)
     return g_strcmp0 (mode, what) == 0;
 }
 
+/* ---- a carrier that adds one byte ---- */
+
+enum { MARK = 0xad, FLOOD = 10000 };
+
+typedef struct {
+    AditCarrier base;
+    guint       in_order; /* messages told, numbered from 0 */
+} Mark;
+
+static void
+mark_encap (AditCarrier *carrier G_GNUC_UNUSED, AditBatch *batch)
+{
+    for (guint i = 0; i < batch->n; i++)
+        if (batch->packet[i].verdict == ADIT_PASS)
+            *adit_packet_push (&batch->packet[i], 1) = MARK;
+}
+
+static void
+mark_decap (AditCarrier *carrier, AditBatch *batch)
+{
+    for (guint i = 0; i < batch->n; i++) {
+        AditPacket *p = &batch->packet[i];
+
+        if (p->len && p->data[0] == MARK) {
+            adit_packet_pull (p, 1);
+        } else {
+            p->verdict = ADIT_PUNT;
+            carrier->lane->say (carrier->lane, carrier, "odd", 3);
+        }
+    }
+}
+
+static void
+mark_told (AditCarrier *carrier, gconstpointer message, gsize size)
+{
+    Mark *mark = (Mark *) (gpointer) carrier;
+    guint number;
+
+    if (size != sizeof number)
+        return;
+    memcpy (&number, message, sizeof number);
+    mark->in_order += number == mark->in_order;
+    if (number == FLOOD - 1)
+        carrier->lane->say (carrier->lane, carrier, &mark->in_order, sizeof mark->in_order);
+}
+
+static void
+mark_free (AditCarrier *carrier)
+{
+    g_free (carrier);
+}
+
+static const AditCarrierOps mark_ops = { .name  = "mark",
+                                         .head  = 1,
+                                         .flags = ADIT_UNIFORM,
+                                         .encap = mark_encap,
+                                         .decap = mark_decap,
+                                         .told  = mark_told,
+                                         .free  = mark_free };
+
+static void
+on_punted (gpointer user, guint layer, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
+{
+    AditTunnel *t = user;
+
+    note (t, "punted", "yes");
+    t->host->verbs->inject (t->path, layer, NULL, packet); /* back to where it came from */
+}
+
+static void
+on_said (gpointer user, guint layer G_GNUC_UNUSED, gconstpointer message, gsize size)
+{
+    AditTunnel *t = user;
+
+    if (size == sizeof t->heard)
+        memcpy (&t->heard, message, size);
+}
+
+static const AditPathEvents path_events = { .punted = on_punted, .said = on_said, .lost = on_lost };
+
+static void
+on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
+{
+    AditTunnel  *t       = user;
+    Mark        *mark    = g_new0 (Mark, 1);
+    AditCarrier *carrier = &mark->base;
+
+    carrier->ops = &mark_ops;
+    t->path      = t->host->verbs->path (t->host, t->link, &carrier, 1, &path_events, t);
+    /* More than the ring to the data thread holds. */
+    for (guint i = 0; is_set (t, "flood") && i < FLOOD; i++)
+        t->host->verbs->tell (t->path, 0, &i, sizeof i);
+}
+
+static const AditLinkEvents laid_events = { .ready = on_ready, .lost = on_lost };
+
+static void
+lay_path (AditTunnel *t)
+{
+    static const AditLinkSpec spec = { .kind = ADIT_LINK_UDP, .server = "hq.example:9" };
+
+    t->link = t->host->verbs->link (t->host, &spec, &laid_events, t);
+}
+
 static void
 attack (AditTunnel *t)
 {
@@ -288,6 +393,8 @@ probe_start (AditTunnel *t)
         attack (t);
     else if (is_set (t, "honest"))
         be_honest (t);
+    else if (is_set (t, "path") || is_set (t, "flood"))
+        lay_path (t);
     else if (is_set (t, "crash"))
         abort ();
     else if (is_set (t, "chatter"))
@@ -332,6 +439,8 @@ static void
 probe_free (AditTunnel *t)
 {
     adit_disarm (t->host, &t->timer);
+    if (t->path)
+        t->host->verbs->unpath (t->path);
     if (t->link)
         t->host->verbs->unlink (t->link);
     g_ptr_array_unref (t->notes);
@@ -385,7 +494,7 @@ probe_export (const AditProfile *profile, AditReportFn report G_GNUC_UNUSED,
 
 static const AditField fields[] = {
     { "probe", "mode", "What it does", ADIT_FIELD_CHOICE, "idle",
-      "idle|attack|honest|crash|chatter|give-up", FALSE },
+      "idle|attack|honest|path|flood|crash|chatter|give-up", FALSE },
     { NULL, NULL, NULL, 0, NULL, NULL, FALSE },
 };
 

@@ -121,9 +121,9 @@ timers_tick_and_idle_sleeps (void)
     poll (NULL, 0, 100); /* the timer under test is due after 10 ms */
     assert_note (&w, "ticks", "1");
     poll (NULL, 0, 50);
-    before = worker_proc (&w, "voluntary_ctxt_switches");
+    before = worker_switches (&w);
     poll (NULL, 0, 500);
-    after = worker_proc (&w, "voluntary_ctxt_switches");
+    after = worker_switches (&w);
     g_assert_cmpstr (before, ==, after); /* not one wake-up */
     end (&w);
 }
@@ -150,6 +150,110 @@ offers_are_told_once_and_then_by_mtu (void)
     worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_STATUS, .id = 1 }, NULL, 0);
     worker_expect (&w, ADIT_MSG_NOTES, &got); /* the second time nothing was new */
     adit_message_clear (&got);
+    end (&w);
+}
+
+/* ---- the data thread ---- */
+
+/* A pair of datagram sockets stands in for the TUN device: it has no offloads, so packets are seen
+ * as they are. */
+static Worker
+open_path (const char *mode, int *device, int *peer)
+{
+    int                ends[2];
+    Worker             w;
+    AditMessage        got, link = { .kind = ADIT_MSG_LINK, .extra = 1500 };
+    struct sockaddr_in theirs_at, ours_at;
+    int                theirs = udp_socket (&theirs_at);
+
+    *peer = udp_socket (&ours_at);
+    g_assert_cmpint (socketpair (AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), ==, 0);
+    *device = ends[0];
+    connect (theirs, (struct sockaddr *) &ours_at, sizeof ours_at);
+    connect (*peer, (struct sockaddr *) &theirs_at, sizeof theirs_at);
+    w = worker_open (mode, ADIT_OPEN_DEVICE, &ends[1], 1, NULL);
+    close (ends[1]);
+    worker_expect (&w, ADIT_MSG_WANT_LINK, &got);
+    link.id       = got.id;
+    link.number   = ntohs (theirs_at.sin_port);
+    link.endpoint = (AditEndpoint){ { 127, 0, 0, 1 }, 0, ntohs (ours_at.sin_port), 4 };
+    adit_message_clear (&got);
+    worker_send (&w, &link, &theirs, 1);
+    close (theirs);
+    return w;
+}
+
+static void
+assert_got (int fd, gconstpointer want, gsize len)
+{
+    struct pollfd wanted = { .fd = fd, .events = POLLIN };
+    guint8        got[2048];
+
+    g_assert_cmpint (poll (&wanted, 1, 5000), ==, 1);
+    g_assert_cmpint (recv (fd, got, sizeof got, 0), ==, (gssize) len);
+    g_assert_cmpmem (got, len, want, len);
+}
+
+/* An IPv4 packet of 28 bytes to port 53, behind the carrier's mark. */
+static const guint8 marked[] = { 0xad, 0x45, 0,  0, 28, 0, 0, 0x40, 0, 64, 17, 0x26, 0xc1, 10, 0,
+                                 0,    7,    10, 0, 0,  1, 4, 0,    0, 53, 0,  8,    0,    0 };
+
+static void
+path_carries_packets_in_the_sandbox (void)
+{
+    int    device, peer;
+    Worker w = open_path ("path", &device, &peer);
+
+    g_assert_cmpint (send (device, marked + 1, sizeof marked - 1, 0), ==, sizeof marked - 1);
+    assert_got (peer, marked, sizeof marked);
+    send (peer, marked, sizeof marked, 0);
+    assert_got (device, marked + 1, sizeof marked - 1);
+    send (peer, "control", 7, 0);
+    assert_got (peer, "control", 7); /* punted, and injected again below the carrier */
+    assert_note (&w, "punted", "yes");
+    close (device);
+    close (peer);
+    worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_STOP }, NULL, 0);
+    g_assert_cmpint (worker_reap (&w), ==, 0);
+}
+
+static void
+messages_overtake_no_other (void)
+{
+    int    device, peer;
+    Worker w        = open_path ("flood", &device, &peer);
+    gint64 until_us = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+
+    for (;;) {
+        g_autoptr (GHashTable) notes = worker_status (&w);
+        const char *heard            = g_hash_table_lookup (notes, "heard");
+
+        if (g_str_equal (heard, "10000"))
+            break;
+        g_assert_cmpint (g_get_monotonic_time (), <, until_us);
+        poll (NULL, 0, 5);
+    }
+    close (device);
+    close (peer);
+    end (&w);
+}
+
+static void
+idle_path_sleeps (void)
+{
+    int              device, peer;
+    Worker           w      = open_path ("path", &device, &peer);
+    g_autofree char *before = NULL, *after = NULL;
+
+    send (device, marked + 1, sizeof marked - 1, 0);
+    assert_got (peer, marked, sizeof marked);
+    poll (NULL, 0, 3500); /* the data thread gives its memory back after a while */
+    before = worker_switches (&w);
+    poll (NULL, 0, 1000);
+    after = worker_switches (&w);
+    g_assert_cmpstr (before, ==, after);
+    close (device);
+    close (peer);
     end (&w);
 }
 
@@ -257,6 +361,10 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/timers-tick-and-idle-sleeps", timers_tick_and_idle_sleeps);
     g_test_add_func ("/tunnel/offers-are-told-once-and-then-by-mtu",
                      offers_are_told_once_and_then_by_mtu);
+    g_test_add_func ("/tunnel/path-carries-packets-in-the-sandbox",
+                     path_carries_packets_in_the_sandbox);
+    g_test_add_func ("/tunnel/messages-overtake-no-other", messages_overtake_no_other);
+    g_test_add_func ("/tunnel/idle-path-sleeps", idle_path_sleeps);
     g_test_add_func ("/tunnel/callers-are-served-in-bounds", callers_are_served_in_bounds);
     return sandbox_end ();
 }
