@@ -68,12 +68,13 @@ static char *
 traffic (const Status *s, const char *way)
 {
     JsonObject      *counters = cli_json_object (s->tunnel, way);
+    guint64          n        = (guint64) cli_json_number (counters, "packets");
     g_autofree char *bytes    = cli_bytes ((guint64) cli_json_number (counters, "bytes"));
-    g_autofree char *packets  = cli_count ((guint64) cli_json_number (counters, "packets"));
+    g_autofree char *packets  = cli_count (n);
 
     if (counters == NULL)
         return NULL;
-    return g_strdup_printf (_ ("%s in %s packets"), bytes, packets);
+    return g_strdup_printf (ngettext ("%s in %s packet", "%s in %s packets", n), bytes, packets);
 }
 
 static char *
@@ -109,8 +110,9 @@ drops (const Status *s)
     if (causes == NULL)
         return NULL;
     total = cli_count (all);
-    return all ? g_strdup_printf (_ ("%s packets: %s"), total, text->str)
-               : g_strdup (_ ("nothing"));
+    if (all == 0)
+        return g_strdup (_ ("nothing"));
+    return g_strdup_printf (ngettext ("%s packet: %s", "%s packets: %s", all), total, text->str);
 }
 
 static char *

@@ -41,17 +41,15 @@ cli_name_from (const char *path)
 static gboolean
 is_ours (const AditKeyFile *file)
 {
-    g_auto (GStrv) lines = NULL;
+    const char *at = file->text, *end = file->text + file->len;
 
-    if (memchr (file->text, '\0', file->len))
-        return FALSE;
-    lines = g_strsplit (file->text, "\n", -1);
-    for (char **line = lines; *line; line++) {
-        gboolean found = g_str_has_prefix (g_strstrip (*line), "[connection]");
+    while (at < end) {
+        const char *stop = memchr (at, '\n', (gsize) (end - at));
 
-        memset (*line, 0, strlen (*line));
-        if (found)
+        at += strspn (at, " \t");
+        if (g_str_has_prefix (at, "[connection]"))
             return TRUE;
+        at = stop ? stop + 1 : end;
     }
     return FALSE;
 }

@@ -38,7 +38,8 @@ write_description (const char *relative, const char *name)
     g_autofree char *text   = g_strdup_printf (
           "[plugin]\nname = %s\ntitle = Toy\n"
             "[field 1]\nsection = toy\nkey = user\ntitle = User\ntype = text\n"
-            "[field 2]\nsection = toy\nkey = private-key\ntitle = Key\ntype = secret-key\nrange = 32\n"
+            "[field 2]\nsection = toy\nkey = private-key\ntitle = Key\ntype = secret-key\n"
+            "range = 32\n"
             "[field 3]\nsection = toy\nkey = password\ntitle = Password\ntype = secret\n",
           name);
 
