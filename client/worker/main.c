@@ -99,6 +99,22 @@ close_sandbox (AditParent *parent, const AditMessage *first)
     adit_parent_send (parent, &ready);
 }
 
+/* connection.crypto-engine; the engines themselves were loaded by warm_up. */
+static gboolean
+choose_engine (const AditProfile *profile, GError **error)
+{
+    const char *name  = adit_profile_get (profile, "connection", "crypto-engine");
+    GError     *cause = NULL;
+
+    if (!name || g_str_equal (name, "auto") || adit_aead_prefer (name))
+        return TRUE;
+    adit_fail (&cause, ADIT_ERROR_SYSTEM, "%s", adit_aead_why_not ());
+    return adit_fail_because (error, cause, ADIT_ERROR_PROFILE,
+                              _ ("`crypto-engine` is %s, which cannot be used here; set it to "
+                                 "auto."),
+                              name);
+}
+
 /* Syntax, keys and types, then the plugin's own rules. */
 static AditProfile *
 read_profile (const AditPlugin *plugin, const AditMessage *open, GError **error)
@@ -113,7 +129,7 @@ read_profile (const AditPlugin *plugin, const AditMessage *open, GError **error)
     profile = adit_profile_parse (text, len, open->texts[1], error);
     adit_wipe (text, len);
     g_free (text);
-    if (profile && adit_profile_check (profile, schema, error) &&
+    if (profile && adit_profile_check (profile, schema, error) && choose_engine (profile, error) &&
         (!plugin->check || plugin->check (profile, error)))
         return profile;
     adit_profile_free (profile);
@@ -153,7 +169,7 @@ serve_parent (void)
     adit_parent_receive (parent, &first);
     if (first.kind != ADIT_MSG_OPEN && first.kind != ADIT_MSG_IMPORT &&
         first.kind != ADIT_MSG_EXPORT) {
-        adit_fail (&error, ADIT_ERROR_BUG, "The worker was told \"%s\" before what to do.",
+        adit_fail (&error, ADIT_ERROR_BUG, _ ("The worker was told “%s” before what to do."),
                    adit_message_name (first.kind));
         refuse (parent, error);
     }
