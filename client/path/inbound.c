@@ -4,9 +4,12 @@
 
 enum { TAKEN = ADIT_N_DROPS }; /* the `drop` of a packet that was handed up instead */
 
+/* What is written to the device is often answered at once, by TCP, in this very thread's time. */
 static void
 flush_groups (AditDataPath *path)
 {
+    if (path->coalesce.n)
+        path->device_ready = TRUE;
     for (guint i = 0; i < path->coalesce.n; i++)
         path_device_write (&path->device, &path->coalesce.group[i], path->now_us);
     path_coalesce_reset (&path->coalesce);

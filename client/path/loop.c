@@ -5,14 +5,14 @@
 #include <errno.h>
 #include <time.h>
 
-enum { LINGER_MS = 3000 };
+enum { LINGER_MS = 3000, REST_MS = 4 };
 
 gint64
 path_loop_now (AditDataPath *path)
 {
     struct timespec t;
 
-    clock_gettime (CLOCK_MONOTONIC, &t);
+    clock_gettime (CLOCK_BOOTTIME, &t); /* the control half's: keys age while we sleep */
     path->now_us = (gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
     return path->now_us;
 }
@@ -54,27 +54,38 @@ give_memory_back (AditDataPath *path)
     path_device_trim (&path->device);
 }
 
-/* A socket that has no room is waited for; a device that nobody could read for is not. */
+/* While the socket has no room nothing can be done for what the device brings; looking after it
+ * only when there is room again, or a little later, saves a wake-up for each frame.  Without a
+ * queue it must wait all that time. */
+static short
+device_events (AditDataPath *path, int *timeout_ms)
+{
+    if (!path->udp.n || path->rested)
+        return POLLIN;
+    if (path->config.queue)
+        *timeout_ms = REST_MS;
+    return 0;
+}
+
 static void
 sleep_until_ready (AditDataPath *path)
 {
-    gboolean      blocked = path->udp.n > 0;
-    short         device  = blocked && !path->config.queue ? 0 : POLLIN;
-    short         link    = (short) (POLLIN | (blocked ? POLLOUT : 0));
+    int           timeout = path->dirty ? LINGER_MS : -1;
+    short         device  = device_events (path, &timeout);
+    short         link    = (short) (POLLIN | (path->udp.n ? POLLOUT : 0));
     struct pollfd fds[]   = { { path->config.device, device, 0 },
                               { path->config.link, link, 0 },
                               { path->commands.fd, POLLIN, 0 } };
-    int           n = path->system->poll (fds, G_N_ELEMENTS (fds), path->dirty ? LINGER_MS : -1);
+    int           n       = path->system->poll (fds, G_N_ELEMENTS (fds), timeout);
 
     path->stats.wakeups++;
     path_loop_now (path);
-    if (n == 0) {
+    path->rested = n == 0 && !device && path->config.queue;
+    if (n == 0 && device)
         give_memory_back (path);
+    if (n <= 0)
         return;
-    }
-    if (n < 0)
-        return;
-    path->device_ready = (fds[0].revents & POLLIN) != 0;
+    path->device_ready = !device || fds[0].revents & POLLIN;
     path->link_ready   = (fds[1].revents & POLLIN) != 0;
     if (fds[0].revents & (POLLERR | POLLNVAL))
         path->device.broken = EBADFD;

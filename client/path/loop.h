@@ -54,6 +54,7 @@ struct AditDataPath {
     gint64   answers_us;
 
     gboolean device_ready, link_ready; /* may have more to read */
+    gboolean rested;                   /* waited a while for room in the socket only */
     gboolean dirty;                    /* memory was touched since it was last given back */
 
     AditBatch out, in;

@@ -4,6 +4,7 @@
 #include "client/path/loop.h"
 
 enum {
+    QUANTA = 4, /* turns of flows in one send: fewer would be unfair, more would tear runs apart */
     FILL_FRAMES   = 64, /* frames moved into the queue before the socket is looked at again */
     ANSWER_EACH   = 10000,
     SLACK_PACKETS = 2, /* of the queue, per send: the least that a quiet link needs */
@@ -133,6 +134,7 @@ fill_queue (AditDataPath *path)
 static void
 drain_queue (AditDataPath *path, gsize most)
 {
+    path->queue.quantum = (gint32) MAX (most / QUANTA, PATH_QUANTUM);
     for (gsize bytes = 0; path->out.n < ADIT_BATCH && bytes < most;) {
         guint           block = path_queue_pop (&path->queue, path->now_us);
         const PathItem *item;

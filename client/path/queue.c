@@ -31,11 +31,12 @@ gboolean
 path_queue_init (PathQueue *q, PathPool *pool, AditPathStats *stats, guint spare)
 {
     memset (q, 0, sizeof *q);
-    q->pool  = pool;
-    q->stats = stats;
-    q->most  = pool->n > 2 * spare ? pool->n - spare : pool->n / 2;
-    q->item  = pages (items_size (q));
-    q->flow  = pages (flows_size ());
+    q->pool    = pool;
+    q->quantum = PATH_QUANTUM;
+    q->stats   = stats;
+    q->most    = pool->n > 2 * spare ? pool->n - spare : pool->n / 2;
+    q->item    = pages (items_size (q));
+    q->flow    = pages (flows_size ());
     q->fresh = q->old = (PathFlowList){ NO_FLOW, NO_FLOW };
     return q->item && q->flow;
 }
@@ -142,7 +143,7 @@ path_queue_push (PathQueue *q, guint block, guint len, guint32 hash, guint8 tos,
     q->bytes += len;
     q->n++;
     if (f->list == NONE) {
-        f->deficit = PATH_QUANTUM;
+        f->deficit = q->quantum;
         append (q, &q->fresh, i, FRESH);
     }
     if (q->n > q->most)
@@ -241,7 +242,7 @@ path_queue_pop (PathQueue *q, gint64 now_us)
         if (i == NO_FLOW)
             break;
         if (q->flow[i].deficit <= 0) {
-            q->flow[i].deficit += PATH_QUANTUM;
+            q->flow[i].deficit += q->quantum;
             remove_first (q, list);
             append (q, &q->old, i, OLD);
             continue;

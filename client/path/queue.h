@@ -8,7 +8,7 @@
 
 enum {
     PATH_FLOWS   = 1024,
-    PATH_QUANTUM = 1514, /* RFC 8290 5.2.4 */
+    PATH_QUANTUM = 1514, /* RFC 8290 5.2.4; the least */
 
     PATH_CODEL_TARGET_US   = 5000,
     PATH_CODEL_INTERVAL_US = 100000,
@@ -46,6 +46,7 @@ typedef struct {
     PathFlowList   fresh, old; /* RFC 8290 4.1: new and old queues */
     guint          n, most;
     gsize          bytes;
+    gint32         quantum; /* may be raised, so that neighbours of a flow stay together */
 } PathQueue;
 
 /* Leaves `spare` blocks of the pool to others. */

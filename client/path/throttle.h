@@ -15,7 +15,7 @@ typedef struct {
     guint64           sent; /* since then */
 } PathThrottle;
 
-enum { PATH_THROTTLE_LEAST = 12 * 1024, PATH_THROTTLE_MOST = 1024 * 1024 };
+enum { PATH_THROTTLE_LEAST = 3 * 1024, PATH_THROTTLE_MOST = 1024 * 1024 };
 
 void path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean on);
 void path_throttle_sent (PathThrottle *t, gsize bytes, gint64 now_us);
