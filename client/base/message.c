@@ -349,7 +349,7 @@ refuse (GError **error, const char *kind, const char *wrong)
 {
     GError *cause = NULL;
 
-    adit_fail (&cause, ADIT_ERROR_BUG, "A message \"%s\" has %s.", kind, wrong);
+    adit_fail (&cause, ADIT_ERROR_BUG, "A message “%s” has %s.", kind, wrong);
     return adit_fail_because (error, cause, ADIT_ERROR_BUG,
                               "Two parts of adit did not understand each other.");
 }

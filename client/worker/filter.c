@@ -5,6 +5,7 @@
 #include "client/worker/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <linux/udp.h>
@@ -177,5 +178,5 @@ adit_sandbox_filter (AditSandboxUse use, int listening, GError **error)
     if (result == 0)
         return TRUE;
     return adit_fail_errno (error, -result, ADIT_ERROR_SYSTEM,
-                            "The worker could not filter its system calls on this machine.");
+                            _ ("The worker could not filter its system calls on this machine."));
 }

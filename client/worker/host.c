@@ -5,6 +5,7 @@
 #include "client/base/stats.h"
 #include "client/crypto/random.h"
 #include "client/path/path.h"
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -123,7 +124,7 @@ too_much (WorkerHost *host)
     GError *error = NULL;
 
     adit_fail (&error, ADIT_ERROR_REFUSED,
-               "The server sent more addresses and routes than adit can take.");
+               _ ("The server sent more addresses and routes than adit can take."));
     give_up (&host->base, error);
 }
 

@@ -3,6 +3,7 @@
 #include "client/worker/jobs.h"
 #include "client/base/secret.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ adit_job_read (int fd, gsize *len, GError **error)
 {
     char *text = g_malloc (ADIT_PROFILE_MAX + 2);
 
+    lseek (fd, 0, SEEK_SET); /* whoever filled it left it at its end */
     *len = 0;
     while (*len <= ADIT_PROFILE_MAX) {
         ssize_t got = read (fd, text + *len, ADIT_PROFILE_MAX + 1 - *len);
@@ -27,7 +29,7 @@ adit_job_read (int fd, gsize *len, GError **error)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "The file could not be read.");
+            adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("The file could not be read."));
             break;
         }
         if (got == 0) {
@@ -37,7 +39,7 @@ adit_job_read (int fd, gsize *len, GError **error)
         *len += (gsize) got;
     }
     if (*len > ADIT_PROFILE_MAX)
-        adit_fail (error, ADIT_ERROR_PROFILE, "The file is larger than %d bytes.",
+        adit_fail (error, ADIT_ERROR_PROFILE, _ ("The file is larger than %d bytes."),
                    ADIT_PROFILE_MAX);
     adit_wipe (text, *len);
     g_free (text);
@@ -50,7 +52,7 @@ write_all (int fd, const char *text, GError **error)
     gsize left = strlen (text);
 
     if (left > ADIT_PROFILE_MAX)
-        return adit_fail (error, ADIT_ERROR_PROFILE, "The result is larger than %d bytes.",
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("The result is larger than %d bytes."),
                           ADIT_PROFILE_MAX);
     while (left) {
         ssize_t put = write (fd, text, left);
@@ -59,7 +61,7 @@ write_all (int fd, const char *text, GError **error)
             continue;
         if (put <= 0)
             return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
-                                    "The result could not be written.");
+                                    _ ("The result could not be written."));
         text += put;
         left -= (gsize) put;
     }
@@ -115,9 +117,10 @@ static gboolean
 has_job (const AditPlugin *plugin, const AditMessage *job, GError **error)
 {
     if (job->kind == ADIT_MSG_IMPORT && !plugin->import)
-        return adit_fail (error, ADIT_ERROR_PROFILE, "%s has no files to import.", plugin->title);
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s has no files to import."),
+                          plugin->title);
     if (job->kind == ADIT_MSG_EXPORT && !plugin->export)
-        return adit_fail (error, ADIT_ERROR_PROFILE, "%s has no files to export to.",
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s has no files to export to."),
                           plugin->title);
     return TRUE;
 }

@@ -2,6 +2,7 @@
 /* kernel.c - the kernel's own device, which the parent holds: calls go there and are answered in
  * order. */
 #include "client/worker/host.h"
+#include <glib/gi18n.h>
 
 typedef struct {
     AditReplyFn fn;
@@ -119,7 +120,7 @@ worker_call (AditKernel *kernel, guint8 command, gboolean dump, gconstpointer at
     Call       *call;
 
     if (!adit_parent_try (kernel->host->parent, &message)) {
-        adit_fail (&error, ADIT_ERROR_BUG, "A request to the kernel is too long.");
+        adit_fail (&error, ADIT_ERROR_BUG, _ ("A request to the kernel is too long."));
         fn (user, NULL, 0, error);
         g_error_free (error);
         return;

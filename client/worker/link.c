@@ -6,6 +6,7 @@
 #include "client/worker/host.h"
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,9 +129,9 @@ lose_errno (AditLink *link, int number)
     GError *cause = NULL;
 
     if (number)
-        adit_fail_errno (&cause, number, ADIT_ERROR_LOST, "The connection broke.");
+        adit_fail_errno (&cause, number, ADIT_ERROR_LOST, _ ("The connection broke."));
     else
-        adit_fail (&cause, ADIT_ERROR_LOST, "The other side closed the connection.");
+        adit_fail (&cause, ADIT_ERROR_LOST, _ ("The other side closed the connection."));
     lose (link, cause);
 }
 

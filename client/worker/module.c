@@ -3,6 +3,7 @@
 #include "client/worker/module.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ place_of (const char *name, GError **error)
     g_autofree char *prefix  = NULL;
 
     if (!folder) {
-        adit_fail (error, ADIT_ERROR_SYSTEM, "The worker cannot find its own folder in /proc.");
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The worker cannot find its own folder in /proc."));
         return NULL;
     }
     if (g_str_has_suffix (folder, "/client/worker")) { /* in the build tree */
@@ -37,7 +38,7 @@ place_of (const char *name, GError **error)
     if (g_path_is_absolute (ADIT_PLUGIN_DIR))
         return g_build_filename (ADIT_PLUGIN_DIR, file, NULL);
     if (!g_str_has_suffix (folder, "/" ADIT_LIBEXEC_DIR)) {
-        adit_fail (error, ADIT_ERROR_SYSTEM, "The worker was moved to %s; install it again.",
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The worker was moved to %s; install it again."),
                    folder);
         return NULL;
     }
@@ -56,11 +57,11 @@ adit_module_open (const char *path, GError **error)
         plugin = dlsym (handle, "adit_plugin");
     if (!plugin) {
         adit_fail (&cause, ADIT_ERROR_SYSTEM, "%s", dlerror ());
-        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM, "%s is no protocol module.", path);
+        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM, _ ("%s is no protocol module."), path);
         return NULL;
     }
     if (plugin->abi != ADIT_PLUGIN_ABI || !plugin->name || !adit_module_is_name (plugin->name)) {
-        adit_fail (error, ADIT_ERROR_SYSTEM, "%s belongs to another version of adit.", path);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("%s belongs to another version of adit."), path);
         return NULL;
     }
     return plugin;
@@ -73,20 +74,20 @@ adit_module_load (const char *name, GError **error)
     const AditPlugin *plugin = NULL;
 
     if (!adit_module_is_name (name)) {
-        adit_fail (error, ADIT_ERROR_PROFILE, "There is no protocol named %s.", name);
+        adit_fail (error, ADIT_ERROR_PROFILE, _ ("There is no protocol named %s."), name);
         return NULL;
     }
     path = place_of (name, error);
     if (!path)
         return NULL;
     if (access (path, F_OK) < 0) {
-        adit_fail_errno (error, errno, ADIT_ERROR_PROFILE, "The protocol %s is not installed.",
+        adit_fail_errno (error, errno, ADIT_ERROR_PROFILE, _ ("The protocol %s is not installed."),
                          name);
         return NULL;
     }
     plugin = adit_module_open (path, error);
     if (plugin && !g_str_equal (plugin->name, name)) {
-        adit_fail (error, ADIT_ERROR_SYSTEM, "%s holds the protocol %s.", path, plugin->name);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("%s holds the protocol %s."), path, plugin->name);
         return NULL;
     }
     return plugin;

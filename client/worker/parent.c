@@ -4,6 +4,7 @@
 #include "client/base/secret.h"
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -269,10 +270,11 @@ get (AditParent *parent, AditMessage *out)
         _exit (0);
     take_fds (&letter, out);
     if (letter.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
-        adit_fail (&error, ADIT_ERROR_BUG, "The worker was sent more than a message may hold.");
+        adit_fail (&error, ADIT_ERROR_BUG, _ ("The worker was sent more than a message may hold."));
     else if (adit_message_decode (parent->buffer, (gsize) got, TRUE, out, &error) &&
              !adit_message_fds_fit (out, out->n_fds))
-        adit_fail (&error, ADIT_ERROR_BUG, "The worker was sent descriptors that do not belong.");
+        adit_fail (&error, ADIT_ERROR_BUG,
+                   _ ("The worker was sent descriptors that do not belong."));
     adit_wipe (parent->buffer, (gsize) got);
     if (!error)
         return TRUE;

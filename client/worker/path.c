@@ -5,6 +5,7 @@
 #include "client/base/secret.h"
 #include "client/worker/host.h"
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 
 enum {
     TURN_MAX   = 64, /* events told before others get their turn */
@@ -177,7 +178,7 @@ tell_broken (AditPath *path, int number)
 {
     GError *cause = NULL;
 
-    adit_fail_errno (&cause, number, ADIT_ERROR_LOST, "The tunnel's device or socket is gone.");
+    adit_fail_errno (&cause, number, ADIT_ERROR_LOST, _ ("The tunnel's device or socket is gone."));
     lose (path, cause);
 }
 
@@ -279,7 +280,7 @@ lay (AditPath *path, AditCarrier *const *carriers, guint n, GError **error)
     if (n > ADIT_PATH_CARRIERS || host->path || host->device < 0 ||
         !worker_link_lay (path->link, &facts)) {
         free_carriers (carriers, n);
-        return adit_fail (error, ADIT_ERROR_BUG, "This tunnel has no device or socket to use.");
+        return adit_fail (error, ADIT_ERROR_BUG, _ ("This tunnel has no device or socket to use."));
     }
     host->path = path;
     worker_device_leave (host);

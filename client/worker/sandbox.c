@@ -6,6 +6,7 @@
 #include "client/base/profile.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
@@ -38,7 +39,7 @@ deny (GError **error, int number, const char *what)
 
     adit_fail_errno (&cause, number, ADIT_ERROR_SYSTEM, "%s", what);
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "The worker could not close its sandbox on this machine.");
+                              _ ("The worker could not close its sandbox on this machine."));
 }
 
 /* ---- at once ---- */
@@ -56,7 +57,7 @@ die_with_parent (GError **error)
      * someone else is now.  Process id 0 is a parent outside this process id namespace. */
     if (getsockopt (ADIT_WORKER_FD, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid &&
         peer.pid != getppid ())
-        return adit_fail (error, ADIT_ERROR_CANCELLED, "The parent of the worker is gone.");
+        return adit_fail (error, ADIT_ERROR_CANCELLED, _ ("The parent of the worker is gone."));
     return TRUE;
 }
 
@@ -81,6 +82,17 @@ forget_terminal (void)
         close (null);
 }
 
+/* The shadow memory of sanitizers is larger than any limit. */
+static rlim_t
+most_data (void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return RLIM_INFINITY;
+#else
+    return MOST_DATA;
+#endif
+}
+
 gboolean
 adit_sandbox_begin (GError **error)
 {
@@ -89,7 +101,7 @@ adit_sandbox_begin (GError **error)
     forget_terminal ();
     close_range (ADIT_WORKER_FD + 1, ~0u, 0);
     if (!limit (RLIMIT_CORE, 0) || !limit (RLIMIT_NOFILE, MOST_FILES) ||
-        !limit (RLIMIT_DATA, MOST_DATA) || !limit (RLIMIT_FSIZE, ADIT_PROFILE_MAX))
+        !limit (RLIMIT_DATA, most_data ()) || !limit (RLIMIT_FSIZE, ADIT_PROFILE_MAX))
         return deny (error, errno, "Setting limits");
     return TRUE;
 }
