@@ -153,6 +153,17 @@ try_kernel (AditCoreTunnel *tunnel, GError **error)
     return make_kernel_device (tunnel, error) && adit_genl_family (schema->family, error) != 0;
 }
 
+static char *
+in_one_line (const GError *error)
+{
+    const GError *root = error;
+
+    while (adit_error_cause (root))
+        root = adit_error_cause (root);
+    return root == error ? g_strdup (error->message)
+                         : g_strdup_printf ("%s (%s)", error->message, root->message);
+}
+
 static gboolean
 choose_data_path (AditCoreTunnel *tunnel, GError **error)
 {
@@ -173,7 +184,7 @@ choose_data_path (AditCoreTunnel *tunnel, GError **error)
                                   "profile allows nothing else (connection.data-path).");
     if (tunnel->kernel && !unmake_kernel_device (tunnel, error))
         return FALSE;
-    tunnel->kernel_reason = adit_error_explain (reason);
+    tunnel->kernel_reason = in_one_line (reason);
     return make_tun (tunnel, error);
 }
 

@@ -283,10 +283,14 @@ write_profile (const char *name, const char *text, gboolean replace, GError **er
 gboolean
 adit_store_save (const char *name, const AditProfile *profile, gboolean replace, GError **error)
 {
+    g_autoptr (AditSchema) schema = NULL;
     char    *text;
     gboolean ok;
 
     if (!adit_store_name_ok (name, error))
+        return FALSE;
+    schema = schema_for (profile, error); /* before the text is, whose lines nobody has seen */
+    if (schema == NULL || !adit_profile_check (profile, schema, error))
         return FALSE;
     text = adit_profile_format (profile);
     ok   = write_profile (name, text, replace, error);

@@ -8,6 +8,7 @@
 #include "client/core/plan.h"
 #include "client/core/record.h"
 #include "client/core/tunnel.h"
+#include "client/core/underlay.h"
 #include "client/net/watch.h"
 #include <gio/gio.h>
 
@@ -57,7 +58,8 @@ struct AditCoreTunnel {
     GHashTable   *links; /* ids in use */
     guint         lookups;
     GCancellable *cancel; /* of everything asynchronous */
-    guint         outer;  /* index of the device that leads to the peer; 0: unknown */
+    AditUnderlay *underlay;
+    guint         outer; /* index of the device that leads to the peer; 0: unknown */
 
     AditPlan      *plan; /* NULL until the first offer */
     AditPlanOffer *offer;

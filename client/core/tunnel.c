@@ -234,14 +234,18 @@ on_ready_deadline (gpointer user)
 }
 
 static void
-on_moved (gpointer user)
+on_moved (gpointer user, gboolean woke)
 {
     AditCoreTunnel *tunnel = user;
     AditMessage     moved  = { .kind = ADIT_MSG_MOVED };
 
-    adit_tunnel_say (tunnel, ADIT_LOG_INFO, "this machine's addresses or routes changed");
-    if (tunnel->worker == ADIT_WORKER_AT_WORK)
-        adit_channel_send (tunnel->channel, &moved);
+    if (tunnel->worker != ADIT_WORKER_AT_WORK)
+        return;
+    if (!adit_underlay_moved (tunnel->underlay) && !woke)
+        return;
+    adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s",
+                     woke ? "this machine woke up" : "this machine moved to another network");
+    adit_channel_send (tunnel->channel, &moved);
 }
 
 /* Without it the tunnel works, and finds out later that this machine moved. */
@@ -378,7 +382,8 @@ start (AditCoreTunnel *tunnel, GError **error)
         return FALSE;
     if (!adit_remote_restore (error))
         return FALSE;
-    tunnel->journal = adit_journal_new (tunnel->name, error);
+    tunnel->underlay = adit_underlay_new (tunnel->mark);
+    tunnel->journal  = adit_journal_new (tunnel->name, error);
     if (tunnel->journal == NULL)
         return FALSE;
     tunnel->record = adit_record_open (tunnel->name);
@@ -435,6 +440,7 @@ adit_core_tunnel_free (AditCoreTunnel *tunnel)
     kill_worker (tunnel);
     undo (tunnel);
     g_clear_pointer (&tunnel->watch, adit_watch_free);
+    g_clear_pointer (&tunnel->underlay, adit_underlay_free);
     g_clear_pointer (&tunnel->control, adit_control_free);
     g_clear_pointer (&tunnel->channel, adit_channel_free);
     g_clear_pointer (&tunnel->plan, adit_plan_free);

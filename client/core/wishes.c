@@ -6,7 +6,6 @@
 #include "client/net/genl.h"
 #include "client/net/link.h"
 #include "client/net/lookup.h"
-#include "client/net/route.h"
 #include "client/net/socket.h"
 #include <glib/gi18n.h>
 #include <string.h>
@@ -180,14 +179,10 @@ allowed_local_port (const AditCoreTunnel *tunnel, guint16 port)
 static void
 remember_outer (AditCoreTunnel *tunnel, const AditEndpoint *peer, guint *mtu)
 {
-    AditRouteFound found;
+    guint index;
 
-    *mtu = 0;
-    if (!adit_route_find (peer->family, peer->address, tunnel->mark, &found, NULL))
-        return;
-    *mtu = MIN (found.mtu, 65535);
-    if (found.index != tunnel->index)
-        tunnel->outer = found.index;
+    if (adit_underlay_note (tunnel->underlay, peer, &index, mtu) && index != tunnel->index)
+        tunnel->outer = index;
 }
 
 static void

@@ -134,6 +134,12 @@ on_metric (const struct nlattr *attribute, void *user)
     return MNL_CB_OK;
 }
 
+static void
+take_address (const struct nlattr *attribute, guint8 out[16])
+{
+    memcpy (out, mnl_attr_get_payload (attribute), MIN (mnl_attr_get_payload_len (attribute), 16));
+}
+
 static int
 on_route_attribute (const struct nlattr *attribute, void *user)
 {
@@ -143,6 +149,12 @@ on_route_attribute (const struct nlattr *attribute, void *user)
     case RTA_OIF:
         if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
             found->index = mnl_attr_get_u32 (attribute);
+        break;
+    case RTA_PREFSRC:
+        take_address (attribute, found->source);
+        break;
+    case RTA_GATEWAY:
+        take_address (attribute, found->gateway);
         break;
     case RTA_METRICS:
         mnl_attr_parse_nested (attribute, on_metric, found);
@@ -170,7 +182,7 @@ adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFou
     GError          *cause = NULL;
     guint            device_mtu;
 
-    *out                = (AditRouteFound){ 0, 0 };
+    memset (out, 0, sizeof *out);
     request->nlmsg_type = RTM_GETROUTE;
     body                = mnl_nlmsg_put_extra_header (request, sizeof *body);
     body->rtm_family    = af_of (family);

@@ -17,8 +17,9 @@ typedef struct {
 } AditRule;
 
 typedef struct {
-    guint index; /* of the outgoing device */
-    guint mtu;   /* what the route, a learned path or else the device carries */
+    guint  index;                   /* of the outgoing device */
+    guint  mtu;                     /* what the route, a learned path or else the device carries */
+    guint8 source[16], gateway[16]; /* as AditPrefix.address; zero: none */
 } AditRouteFound;
 
 gboolean adit_route_add (const AditRoute *route, GError **error);

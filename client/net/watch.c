@@ -16,6 +16,7 @@ struct AditWatch {
     int                clock;
     guint              own;
     guint              readable, jumped, settling; /* sources */
+    gboolean           woke;                       /* one of the reasons to call */
     AditWatchFn        moved;
     gpointer           user;
 };
@@ -24,9 +25,11 @@ static gboolean
 on_settled (gpointer user)
 {
     AditWatch *watch = user;
+    gboolean   woke  = watch->woke;
 
     watch->settling = 0;
-    watch->moved (watch->user);
+    watch->woke     = FALSE;
+    watch->moved (watch->user, woke);
     return G_SOURCE_REMOVE;
 }
 
@@ -119,8 +122,10 @@ on_jumped (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
     AditWatch *watch = user;
     guint64    times;
 
-    if (read (fd, &times, sizeof times) < 0 && errno == ECANCELED)
+    if (read (fd, &times, sizeof times) < 0 && errno == ECANCELED) {
+        watch->woke = TRUE;
         settle (watch);
+    }
     if (arm_clock (fd))
         return G_SOURCE_CONTINUE;
     watch->jumped = 0;

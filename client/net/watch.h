@@ -7,7 +7,7 @@
 enum { ADIT_WATCH_SETTLE_MS = 300 }; /* changes come in flocks: one call for all of them */
 
 typedef struct AditWatch AditWatch;
-typedef void (*AditWatchFn) (gpointer user);
+typedef void (*AditWatchFn) (gpointer user, gboolean woke);
 
 /* On the default main context.  Changes of the device `own` are not counted. */
 AditWatch *adit_watch_new (guint own, AditWatchFn moved, gpointer user, GError **error);
