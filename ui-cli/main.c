@@ -227,18 +227,21 @@ dispatch (CliCall *call, GError **error)
     return command->act (call, error);
 }
 
+/* The sentence, and with --verbose what lies beneath. */
 static int
-report (const GError *error, gboolean verbose)
+report (const GError *error, gboolean is_verbose)
 {
-    g_autofree char *all = adit_error_explain (error);
+    g_autofree char *sentence = cli_clean (error->message);
+    const GError    *cause    = error;
 
-    if (!verbose && strchr (error->message, '\n') == NULL)
-        all[strlen (error->message)] = '\0';
-    if (*all)
-        fprintf (stderr, "%sadit:%s %s\n", cli_on (stderr, CLI_BAD), cli_off (stderr), all);
-    if (error->domain != ADIT_ERROR)
-        return adit_error_exit_status (ADIT_ERROR_BUG);
-    return adit_error_exit_status ((AditError) error->code);
+    fprintf (stderr, "%sadit:%s %s\n", cli_on (stderr, CLI_BAD), cli_off (stderr), sentence);
+    while (is_verbose && (cause = adit_error_cause (cause))) {
+        g_autofree char *why = cli_clean (cause->message);
+
+        fprintf (stderr, _ ("  because: %s\n"), why);
+    }
+    return adit_error_exit_status (error->domain == ADIT_ERROR ? (AditError) error->code
+                                                               : ADIT_ERROR_BUG);
 }
 
 int

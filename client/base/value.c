@@ -118,12 +118,17 @@ adit_value_key (const char *value, guint8 *out, gsize size)
 static char *
 shown (const char *value)
 {
-    const char *end = value;
+    GString *text = g_string_new (NULL);
+    guint    n    = 0;
 
-    if (g_utf8_strlen (value, -1) <= SHOWN)
-        return g_strdup (value);
-    end = g_utf8_offset_to_pointer (value, SHOWN);
-    return g_strdup_printf ("%.*s…", (int) (end - value), value);
+    for (; *value && n < SHOWN; value = g_utf8_next_char (value), n++) {
+        gunichar c = g_utf8_get_char (value);
+
+        g_string_append_unichar (text, g_unichar_iscntrl (c) ? '?' : c);
+    }
+    if (*value)
+        g_string_append (text, "…");
+    return g_string_free (text, FALSE);
 }
 
 static gboolean
