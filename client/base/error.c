@@ -26,8 +26,8 @@ adit_error_private_clear (AditErrorPrivate *priv)
 
 G_DEFINE_EXTENDED_ERROR (AditError, adit_error)
 
-static gboolean
-fail (GError **error, GError *cause, AditError code, const char *fmt, va_list args)
+static gboolean G_GNUC_PRINTF (4, 0)
+    fail (GError **error, GError *cause, AditError code, const char *fmt, va_list args)
 {
     if (error == NULL)
         g_clear_error (&cause);
