@@ -95,7 +95,7 @@ def killed_while_connecting():
         conf = wg_quick(lab, "office", mine,
                         Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, 51820)))
         adit = Client(lab.client, conf)
-        wait_until(adit.workers, 5, "a worker")
+        wait_until(lambda: lab.server.ipv4 in adit.output(), 5, "the phase of contacting")
         os.kill(adit.process.pid, signal.SIGKILL)
         adit.ended()
         same(status(lab.client), [], "tunnels")

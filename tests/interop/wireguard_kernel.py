@@ -47,10 +47,9 @@ def answers(family, psk):
         lan(lab.server)
         conf = wg_quick(lab, "house", mine, Peer(its.public, CLIENT_INNER, psk=shared),
                         addresses=GATEWAY_INNER, listen_port=PORT)
-        adit = Client(lab.server, conf)
+        Client(lab.server, conf).connected()
         far = kernel_client(lab, its, mine.public, endpoint(lab.server, PORT, family), shared)
         reachable(far, "10.99.0.1")
-        adit.connected()
         carries(far, lab.server)
 
 

@@ -177,7 +177,7 @@ def stopped_while_connecting(number):
         before = lab.client.state()
         adit = Client(lab.client, wg_quick(
             lab, "office", mine, Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, PORT))))
-        wait_until(adit.workers, 5, "a worker")
+        wait_until(lambda: lab.server.ipv4 in adit.output(), 5, "the phase of contacting")
         check(adit.stop(number) in (0, 130), f"exit status {adit.process.returncode}")
         same(lab.client.state(), before, "the machine's state")
         same(status(lab.client), [], "tunnels")

@@ -7,6 +7,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import socket
 import subprocess
 
 from lab import wait_until
@@ -80,11 +81,16 @@ class WireGuardGo:
 
     def start(self):
         self.process = self.side.popen(self.binary, "-f", self.name, log=f"{self.name}.log")
-        socket = self.side.folder / f"run/wireguard/{self.name}.sock"
-        wait_until(lambda: socket.exists() or self.process.poll() is not None, 5,
+        wait_until(lambda: self._listens() or self.process.poll() is not None, 5,
                    f"{self.binary}'s control socket")
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.binary} ended: {self.side.text(self.name + '.log')}")
+
+    def _listens(self):
+        """Asked by hand: wg removes a control socket which does not listen yet."""
+        with socket.socket(socket.AF_UNIX) as control:
+            path = self.side.folder / f"run/wireguard/{self.name}.sock"
+            return control.connect_ex(str(path)) == 0
 
     def configure(self, keys, *peers, listen_port=None, addresses=GATEWAY_INNER, routes=()):
         port = ["listen-port", str(listen_port)] if listen_port else []
