@@ -13,6 +13,7 @@ enum { LABEL_COLUMNS = 15 };
 typedef struct {
     JsonObject *tunnel;
     gint64      now;
+    gboolean    is_verbose;
 } Status;
 
 static char *
@@ -125,12 +126,68 @@ static char *
 data_path (const Status *s)
 {
     const char *path = cli_json_get (s->tunnel, "data-path");
-    const char *why  = cli_json_get (s->tunnel, "data-path-reason");
-    const char *who  = g_strcmp0 (path, "kernel") == 0 ? _ ("the kernel moves the packets")
-                       : g_strcmp0 (path, "user") == 0 ? _ ("adit moves the packets")
-                                                       : path;
 
-    return who && why ? g_strdup_printf ("%s (%s)", who, why) : g_strdup (who);
+    if (g_strcmp0 (path, "kernel") == 0)
+        return g_strdup (_ ("the kernel moves the packets"));
+    if (g_strcmp0 (path, "user") == 0)
+        return g_strdup (_ ("adit moves the packets"));
+    return g_strdup (path);
+}
+
+static char *
+data_path_reason (const Status *s)
+{
+    return s->is_verbose ? g_strdup (cli_json_get (s->tunnel, "data-path-reason")) : NULL;
+}
+
+static char *
+name_server_by (const Status *s)
+{
+    return s->is_verbose ? g_strdup (cli_json_get (cli_json_object (s->tunnel, "dns"), "backend"))
+                         : NULL;
+}
+
+static char *
+number (const Status *s, const char *member)
+{
+    gint64 n = cli_json_number (s->tunnel, member);
+
+    return s->is_verbose && n > 0 ? cli_count ((guint64) n) : NULL;
+}
+
+static char *
+queued (const Status *s)
+{
+    return number (s, "queued");
+}
+
+static char *
+clamped (const Status *s)
+{
+    return number (s, "clamped");
+}
+
+static char *
+marked (const Status *s)
+{
+    return number (s, "ce-marked");
+}
+
+static char *
+wakeups (const Status *s)
+{
+    return number (s, "wakeups");
+}
+
+static char *
+processes (const Status *s)
+{
+    gint64 parent = cli_json_number (s->tunnel, "pid");
+    gint64 worker = cli_json_number (s->tunnel, "worker-pid");
+
+    if (!s->is_verbose || parent == 0)
+        return NULL;
+    return g_strdup_printf (_ ("%u, its worker %u"), (guint) parent, (guint) worker);
 }
 
 static void
@@ -173,17 +230,32 @@ static const struct {
     char *(*say) (const Status *);
     CliStyle style;
 } rows[] = {
-    { N_ ("device"), device, CLI_PLAIN },       { N_ ("addresses"), addresses, CLI_PLAIN },
-    { N_ ("routes"), routes, CLI_PLAIN },       { N_ ("name servers"), names, CLI_PLAIN },
-    { N_ ("endpoint"), endpoint, CLI_PLAIN },   { N_ ("handshake"), handshake, CLI_PLAIN },
-    { N_ ("received"), received, CLI_ACCENT },  { N_ ("sent"), sent, CLI_ACCENT },
-    { N_ ("dropped"), drops, CLI_PLAIN },       { N_ ("cipher"), cipher, CLI_PLAIN },
-    { N_ ("data path"), data_path, CLI_PLAIN }, { N_ ("offloads"), offloads, CLI_PLAIN },
-    { N_ ("sandbox"), sandbox, CLI_DIM },
+    /* clang-format off */
+    { N_ ("device"),       device,           CLI_PLAIN },
+    { N_ ("addresses"),    addresses,        CLI_PLAIN },
+    { N_ ("routes"),       routes,           CLI_PLAIN },
+    { N_ ("name servers"), names,            CLI_PLAIN },
+    { N_ ("set through"),  name_server_by,   CLI_PLAIN },
+    { N_ ("endpoint"),     endpoint,         CLI_PLAIN },
+    { N_ ("handshake"),    handshake,        CLI_PLAIN },
+    { N_ ("received"),     received,         CLI_ACCENT },
+    { N_ ("sent"),         sent,             CLI_ACCENT },
+    { N_ ("dropped"),      drops,            CLI_PLAIN },
+    { N_ ("cipher"),       cipher,           CLI_PLAIN },
+    { N_ ("data path"),    data_path,        CLI_PLAIN },
+    { N_ ("because"),      data_path_reason, CLI_PLAIN },
+    { N_ ("offloads"),     offloads,         CLI_PLAIN },
+    { N_ ("waiting"),      queued,           CLI_PLAIN },
+    { N_ ("MSS clamped"),  clamped,          CLI_PLAIN },
+    { N_ ("CE marked"),    marked,           CLI_PLAIN },
+    { N_ ("wake-ups"),     wakeups,          CLI_PLAIN },
+    { N_ ("sandbox"),      sandbox,          CLI_PLAIN },
+    { N_ ("processes"),    processes,        CLI_PLAIN },
+    /* clang-format on */
 };
 
 /* Notes that a row or the heading shows; the others are the protocol's own, shown as they are. */
-static const char *const shown[] = { "endpoint", "cipher", "last-handshake", NULL };
+static const char *const shown[] = { "endpoint", "cipher", "last-handshake", "peers", NULL };
 
 static void
 append_row (GString *text, const char *label, const char *value, CliStyle style, guint columns)
@@ -253,26 +325,60 @@ append_error (GString *text, JsonObject *error, guint columns)
         append_row (text, _ ("error"), sentence, CLI_BAD, columns);
 }
 
-static void
-append_peer (GString *text, JsonObject *peer, gint64 now, guint columns)
+static char *
+peer_handshake (JsonObject *peer, gint64 now)
 {
-    const char      *name     = cli_json_get (peer, "name");
-    g_autofree char *label    = g_strdup_printf (_ ("peer %s"), name ? name : "?");
-    g_autofree char *clean    = cli_clean (label);
-    g_autoptr (GList) members = json_object_get_members (peer);
-    g_autoptr (GString) all   = g_string_new (NULL);
+    gint64           then  = cli_json_number (peer, "last-handshake");
+    g_autofree char *since = cli_since (then, now);
 
+    if (!json_object_has_member (peer, "last-handshake"))
+        return NULL;
+    return then ? g_strdup_printf (_ ("handshake %s"), since) : g_strdup (_ ("no handshake yet"));
+}
+
+static char *
+peer_traffic (JsonObject *peer)
+{
+    g_autofree char *rx = cli_bytes ((guint64) cli_json_number (peer, "rx-bytes"));
+    g_autofree char *tx = cli_bytes ((guint64) cli_json_number (peer, "tx-bytes"));
+
+    if (!json_object_has_member (peer, "rx-bytes"))
+        return NULL;
+    return g_strdup_printf (_ ("%s received, %s sent"), rx, tx);
+}
+
+static void
+append_part (GString *text, const char *part)
+{
+    if (part && *part)
+        g_string_append_printf (text, "%s%s", text->len ? ", " : "", part);
+}
+
+/* What most protocols note of a peer in words, the rest below as it is. */
+static void
+append_peer (GString *text, JsonObject *peer, const Status *s, guint columns)
+{
+    static const char *const worded[] = { "name",     "endpoint", "last-handshake",
+                                          "rx-bytes", "tx-bytes", NULL };
+    const char              *name     = cli_json_get (peer, "name");
+    g_autofree char         *label    = g_strdup_printf (_ ("peer %s"), name ? name : "?");
+    g_autofree char         *clean    = cli_clean (label);
+    g_autofree char         *when     = peer_handshake (peer, s->now);
+    g_autofree char         *traffic  = peer_traffic (peer);
+    g_autoptr (GList) members         = json_object_get_members (peer);
+    g_autoptr (GString) first         = g_string_new (NULL);
+
+    append_part (first, cli_json_get (peer, "endpoint"));
+    append_part (first, when);
+    append_part (first, traffic);
+    append_row (text, clean, first->str, CLI_PLAIN, columns);
     for (GList *l = members; l; l = l->next) {
-        g_autofree char *value = strcmp (l->data, "last-handshake") == 0
-                                     ? cli_since (cli_json_number (peer, l->data), now)
-                                 : g_str_has_suffix (l->data, "-bytes")
-                                     ? cli_bytes ((guint64) cli_json_number (peer, l->data))
-                                     : cli_json_show (peer, l->data);
+        g_autofree char *value = cli_json_show (peer, l->data);
+        g_autofree char *part  = g_strdup_printf ("%s %s", (char *) l->data, value);
 
-        if (value && *value && strcmp (l->data, "name") != 0)
-            g_string_append_printf (all, "%s%s %s", all->len ? ", " : "", (char *) l->data, value);
+        if (value && *value && !g_strv_contains (worded, l->data))
+            append_row (text, "", part, CLI_DIM, columns);
     }
-    append_row (text, clean, all->str, CLI_PLAIN, columns);
 }
 
 static void
@@ -284,14 +390,14 @@ append_peers (GString *text, const Status *s, guint columns)
         JsonNode *peer = json_array_get_element (peers, i);
 
         if (JSON_NODE_HOLDS_OBJECT (peer))
-            append_peer (text, json_node_get_object (peer), s->now, columns);
+            append_peer (text, json_node_get_object (peer), s, columns);
     }
 }
 
 char *
-cli_facts (JsonObject *tunnel, gint64 now, guint columns)
+cli_facts (JsonObject *tunnel, gint64 now, guint columns, gboolean is_verbose)
 {
-    const Status s    = { tunnel, now };
+    const Status s    = { tunnel, now, is_verbose };
     GString     *text = g_string_new (NULL);
 
     append_heading (text, &s);

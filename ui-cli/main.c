@@ -234,7 +234,8 @@ report (const GError *error, gboolean is_verbose)
     g_autofree char *sentence = cli_clean (error->message);
     const GError    *cause    = error;
 
-    fprintf (stderr, "%sadit:%s %s\n", cli_on (stderr, CLI_BAD), cli_off (stderr), sentence);
+    if (!g_error_matches (error, ADIT_ERROR, ADIT_ERROR_CANCELLED)) /* the person knows */
+        fprintf (stderr, "%sadit:%s %s\n", cli_on (stderr, CLI_BAD), cli_off (stderr), sentence);
     while (is_verbose && (cause = adit_error_cause (cause))) {
         g_autofree char *why = cli_clean (cause->message);
 

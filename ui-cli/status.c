@@ -97,7 +97,7 @@ print_json (JsonArray *tunnels)
 }
 
 static void
-print_facts (JsonArray *tunnels)
+print_facts (JsonArray *tunnels, gboolean is_verbose)
 {
     gint64 now     = g_get_real_time () / G_USEC_PER_SEC;
     guint  columns = isatty (STDOUT_FILENO) ? cli_columns () : 4096;
@@ -106,7 +106,7 @@ print_facts (JsonArray *tunnels)
         puts (_ ("No tunnel is up."));
     for (guint i = 0; i < json_array_get_length (tunnels); i++) {
         g_autofree char *facts =
-            cli_facts (json_array_get_object_element (tunnels, i), now, columns);
+            cli_facts (json_array_get_object_element (tunnels, i), now, columns, is_verbose);
 
         printf ("%s%s", i ? "\n" : "", facts);
     }
@@ -116,6 +116,7 @@ gboolean
 cli_status (const CliCall *call, GError **error)
 {
     const char *name              = call->n_words ? call->words[0] : NULL;
+    gboolean    is_verbose        = (call->options & CLI_VERBOSE) != 0;
     g_autoptr (JsonArray) tunnels = NULL;
 
     if (!cli_needs_root (_ ("Only root may ask tunnels how they are; run it with sudo."), error))
@@ -124,14 +125,15 @@ cli_status (const CliCall *call, GError **error)
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("--watch is for people and --json for programs; take one of them."));
     if (call->options & CLI_WATCH)
-        return (name == NULL || adit_store_name_ok (name, error)) && cli_status_watch (name, error);
+        return (name == NULL || adit_store_name_ok (name, error)) &&
+               cli_status_watch (name, is_verbose, error);
     tunnels = cli_status_gather (name, error);
     if (tunnels == NULL)
         return FALSE;
     if (call->options & CLI_JSON)
         print_json (tunnels);
     else
-        print_facts (tunnels);
+        print_facts (tunnels, is_verbose);
     return TRUE;
 }
 

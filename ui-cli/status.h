@@ -9,4 +9,4 @@
 JsonArray *cli_status_gather (const char *name, GError **error);
 
 /* Redraws until q, SIGINT, SIGTERM or SIGHUP; leaves the terminal as it was. */
-gboolean cli_status_watch (const char *name, GError **error);
+gboolean cli_status_watch (const char *name, gboolean is_verbose, GError **error);

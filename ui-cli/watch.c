@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { RATE_COLUMNS = 30, LEAST_GRAPH = 10, CTRL_D = 4 };
+enum { RATE_COLUMNS = 19, PEAK_COLUMNS = 18, LEAST_GRAPH = 10, CTRL_D = 4 };
 
 /* The other screen and no cursor; and back. */
 #define ENTER "\033[?1049h\033[?25l"
@@ -26,6 +26,7 @@ typedef struct {
 
 typedef struct {
     const char    *name;
+    gboolean       is_verbose;
     GMainLoop     *loop;
     GHashTable    *traffic; /* by name of tunnel */
     struct termios before;
@@ -43,7 +44,7 @@ append_graph (GString *text, const char *label, const CliGraph *graph, guint col
     g_string_append_printf (text, "  %s%s%s %s%s%s %s%-12s%s", cli_on (stdout, CLI_DIM), label,
                             cli_off (stdout), cli_on (stdout, CLI_ACCENT), bars, cli_off (stdout),
                             cli_on (stdout, CLI_BOLD), now, cli_off (stdout));
-    if (columns >= cells + RATE_COLUMNS + 14) {
+    if (columns >= cells + RATE_COLUMNS + PEAK_COLUMNS) {
         g_autofree char *peak = g_strdup_printf (_ ("most %s"), most);
 
         g_string_append_printf (text, " %s%s%s", cli_on (stdout, CLI_DIM), peak, cli_off (stdout));
@@ -63,7 +64,9 @@ append_tunnel (Watch *w, GString *text, JsonObject *tunnel, guint columns)
     const char      *name    = cli_json_get (tunnel, "name");
     Traffic         *traffic = g_hash_table_lookup (w->traffic, name ? name : "?");
     gint64           now_us  = g_get_monotonic_time ();
-    g_autofree char *facts   = cli_facts (tunnel, g_get_real_time () / G_USEC_PER_SEC, columns);
+    const char      *rest;
+    g_autofree char *facts =
+        cli_facts (tunnel, g_get_real_time () / G_USEC_PER_SEC, columns, w->is_verbose);
 
     if (traffic == NULL) {
         traffic = g_new0 (Traffic, 1);
@@ -71,10 +74,11 @@ append_tunnel (Watch *w, GString *text, JsonObject *tunnel, guint columns)
     }
     cli_graph_sample (&traffic->rx, bytes_of (tunnel, "rx"), now_us);
     cli_graph_sample (&traffic->tx, bytes_of (tunnel, "tx"), now_us);
-    g_string_append_printf (text, "%s\n", facts);
+    rest = strchr (facts, '\n') + 1;
+    g_string_append_printf (text, "%.*s\n", (int) (rest - facts), facts);
     append_graph (text, _ ("in "), &traffic->rx, columns);
     append_graph (text, _ ("out"), &traffic->tx, columns);
-    g_string_append_c (text, '\n');
+    g_string_append_printf (text, "\n%s\n", rest);
 }
 
 static char *
@@ -103,7 +107,8 @@ draw (const char *text)
     fputs ("\033[H", stdout);
     for (guint i = 0; lines[i] && i + 1 < rows; i++)
         printf ("%s\033[K\r\n", lines[i]);
-    printf ("\033[J");
+    printf ("\033[J\033[%u;1H%s%s%s", rows, cli_on (stdout, CLI_DIM), _ ("q ends this view"),
+            cli_off (stdout));
     fflush (stdout);
 }
 
@@ -158,9 +163,9 @@ watch (Watch *w)
 }
 
 gboolean
-cli_status_watch (const char *name, GError **error)
+cli_status_watch (const char *name, gboolean is_verbose, GError **error)
 {
-    Watch          w = { .name = name };
+    Watch          w = { .name = name, .is_verbose = is_verbose };
     struct termios raw;
 
     if (!isatty (STDOUT_FILENO) || tcgetattr (STDIN_FILENO, &w.before) < 0)

@@ -14,7 +14,7 @@ static const char whole[] =
     "\"sandbox\":[\"uid\",\"seccomp\"],\"error\":null,\"endpoint\":\"192.0.2.1:51820\","
     "\"cipher\":\"ChaCha20-Poly1305\",\"last-handshake\":1180,"
     "\"peers\":[{\"name\":\"hq\",\"endpoint\":\"192.0.2.1:51820\",\"last-handshake\":1180,"
-    "\"rx-bytes\":2048}],"
+    "\"rx-bytes\":2048,\"tx-bytes\":1024,\"mood\":\"good\"}],"
     "\"notes\":{\"endpoint\":\"192.0.2.1:51820\",\"rekeys\":3},"
     "\"rx\":{\"bytes\":1048576,\"packets\":12345},\"tx\":{\"bytes\":10,\"packets\":1},"
     "\"drops\":{\"auth\":0,\"replay\":2,\"no-key\":1},"
@@ -28,7 +28,7 @@ facts (const char *json, guint columns)
     g_autoptr (JsonNode) node = json_from_string (json, NULL);
 
     g_assert_nonnull (node);
-    return cli_facts (json_node_get_object (node), 1192, columns);
+    return cli_facts (json_node_get_object (node), 1192, columns, FALSE);
 }
 
 static void
@@ -36,24 +36,26 @@ test_whole (void)
 {
     g_autofree char *text = facts (whole, 200);
 
-    g_assert_cmpstr (text, ==,
-                     "● office  Toy  up for 3 min 12 s\n"
-                     "  device         office, packets up to 1420 bytes\n"
-                     "  addresses      10.0.0.7/24, fd00::7/64\n"
-                     "  routes         10.0.0.0/8\n"
-                     "  name servers   10.0.0.53, for corp.example\n"
-                     "  endpoint       192.0.2.1:51820\n"
-                     "  handshake      12 s ago\n"
-                     "  received       1.00 MiB in 12\u2009345 packets\n"
-                     "  sent           10 B in 1 packet\n"
-                     "  dropped        3 packets: replay 2, no-key 1\n"
-                     "  cipher         ChaCha20-Poly1305\n"
-                     "  data path      adit moves the packets (The profile asks.)\n"
-                     "  offloads       vnet, tso; lost: uso\n"
-                     "  sandbox        uid, seccomp\n"
-                     "  rekeys         3\n"
-                     "  peer hq        endpoint 192.0.2.1:51820, last-handshake 12 s ago, rx-bytes "
-                     "2.00 KiB\n");
+    g_assert_cmpstr (
+        text, ==,
+        "● office  Toy  up for 3 min 12 s\n"
+        "  device         office, packets up to 1420 bytes\n"
+        "  addresses      10.0.0.7/24, fd00::7/64\n"
+        "  routes         10.0.0.0/8\n"
+        "  name servers   10.0.0.53, for corp.example\n"
+        "  endpoint       192.0.2.1:51820\n"
+        "  handshake      12 s ago\n"
+        "  received       1.00 MiB in 12\u2009345 packets\n"
+        "  sent           10 B in 1 packet\n"
+        "  dropped        3 packets: replay 2, no-key 1\n"
+        "  cipher         ChaCha20-Poly1305\n"
+        "  data path      adit moves the packets\n"
+        "  offloads       vnet, tso; lost: uso\n"
+        "  sandbox        uid, seccomp\n"
+        "  rekeys         3\n"
+        "  peer hq        192.0.2.1:51820, handshake 12 s ago, 2.00 KiB received, 1.00 KiB "
+        "sent\n"
+        "                 mood good\n");
 }
 
 static void

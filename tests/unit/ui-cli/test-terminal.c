@@ -30,7 +30,9 @@ test_clean (void)
     clean_is ("a\033[2Jb", "a [2Jb");
     clean_is ("a\r\n\tb", "a   b");
     clean_is ("a\x7f", "a ");
-    clean_is ("a\xc2\x9b" "31mb", "a  31mb"); /* CSI as one character */
+    clean_is ("a\xc2\x9b"
+              "31mb",
+              "a  31mb"); /* CSI as one character */
     clean_is ("a\xff", "a\ufffd");
 }
 
