@@ -376,6 +376,7 @@ adit_message_decode (gconstpointer bytes, gsize len, gboolean to_worker, AditMes
     if (!wrong)
         return TRUE;
     adit_message_clear (out);
+    reset (out);
     return refuse (error, row->name, wrong);
 }
 
@@ -397,7 +398,9 @@ adit_message_clear (AditMessage *m)
     if (m->data)
         adit_wipe (m->data, m->size);
     g_free (m->data);
-    reset (m);
+    m->texts = NULL;
+    m->data  = NULL;
+    m->size  = 0;
 }
 
 const char *

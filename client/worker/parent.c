@@ -22,8 +22,8 @@ struct AditParent {
     int          fd;
     AditParentFn fn;
     gpointer     user;
-    GQueue       waiting; /* GByteArray */
-    guint        writable;
+    GQueue       waiting;            /* GByteArray */
+    guint        readable, writable; /* sources */
     guint8      *buffer;
 
     GMutex lines_lock;
@@ -311,5 +311,18 @@ adit_parent_watch (AditParent *parent, AditParentFn fn, gpointer user)
 {
     parent->fn   = fn;
     parent->user = user;
-    g_unix_fd_add (parent->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, parent);
+    parent->readable =
+        g_unix_fd_add (parent->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, parent);
+}
+
+void
+adit_parent_free (AditParent *parent)
+{
+    g_clear_handle_id (&parent->readable, g_source_remove);
+    g_clear_handle_id (&parent->writable, g_source_remove);
+    g_queue_clear_full (&parent->waiting, (GDestroyNotify) forget);
+    g_mutex_clear (&parent->lines_lock);
+    close (parent->fd);
+    g_free (parent->buffer);
+    g_free (parent);
 }

@@ -15,6 +15,7 @@ typedef void (*AditParentFn) (gpointer user, AditMessage *message);
 gboolean adit_parent_is_there (void);
 
 AditParent *adit_parent_new (int fd);
+void        adit_parent_free (AditParent *parent); /* for tests: a worker leaves instead */
 /* Waits; for the first message, before there is a main loop.  Descriptors are the caller's. */
 void adit_parent_receive (AditParent *parent, AditMessage *out);
 void adit_parent_watch (AditParent *parent, AditParentFn fn, gpointer user);

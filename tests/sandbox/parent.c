@@ -33,6 +33,9 @@ void
 sandbox_begin (int *argc, char ***argv)
 {
     g_test_init (argc, argv, NULL);
+    /* What a sanitizer finds in a worker must look like a crash, not like an orderly end. */
+    g_setenv ("ASAN_OPTIONS", "abort_on_error=1", TRUE);
+    g_setenv ("UBSAN_OPTIONS", "halt_on_error=1:abort_on_error=1", TRUE);
     g_assert_cmpint (*argc, ==, 3);
     folder = g_dir_make_tmp ("adit-sandbox-XXXXXX", NULL);
     g_assert_nonnull (folder);
