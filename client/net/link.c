@@ -119,7 +119,7 @@ adit_link_delete (const char *name, guint index, GError **error)
     GError          *cause = NULL;
     int              number;
 
-    if (adit_link_index (name) != index)
+    if (index == 0 || adit_link_index (name) != index)
         return TRUE;
     request = begin (bytes, RTM_DELLINK, 0, index);
     number  = adit_netlink_talk (NETLINK_ROUTE, request, NULL, NULL, &cause);

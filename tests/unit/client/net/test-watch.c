@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-watch.c - what counts as a change of this machine's network, in a namespace of this test's
+ * own. */
+#include "client/net/address.h"
+#include "client/net/link.h"
+#include "client/net/tun.h"
+#include "client/net/watch.h"
+#include <glib/gstdio.h>
+#include <sched.h>
+#include <unistd.h>
+
+static gboolean   has_namespace;
+static GMainLoop *loop;
+
+static void
+on_moved (gpointer user, gboolean woke)
+{
+    g_assert_false (woke);
+    ++*(guint *) user;
+}
+
+static gboolean
+on_time (gpointer user G_GNUC_UNUSED)
+{
+    g_main_loop_quit (loop);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+wait_a_while (void)
+{
+    g_timeout_add (ADIT_WATCH_SETTLE_MS + 200, on_time, NULL);
+    g_main_loop_run (loop);
+}
+
+static void
+change (guint index, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        AditPrefix address = { .family  = 4,
+                               .length  = 32,
+                               .address = { 10, 77, (guint8) index, (guint8) i } };
+
+        g_assert_true (adit_address_add (index, &address, NULL));
+    }
+}
+
+static void
+test_changes (void)
+{
+    guint      calls = 0, own, other;
+    gboolean   vnet  = TRUE;
+    int        fd[2];
+    AditWatch *watch;
+
+    if (!has_namespace) {
+        g_test_skip ("needs CAP_SYS_ADMIN and CAP_NET_ADMIN for a network namespace with a TUN");
+        return;
+    }
+    fd[0] = adit_tun_open ("toy0", FALSE, &vnet, NULL);
+    fd[1] = adit_tun_open ("toy1", FALSE, &vnet, NULL);
+    own   = adit_link_index ("toy0");
+    other = adit_link_index ("toy1");
+    loop  = g_main_loop_new (NULL, FALSE);
+    watch = adit_watch_new (own, on_moved, &calls, NULL);
+    g_assert_nonnull (watch);
+    change (own, 10); /* our own device's do not count */
+    wait_a_while ();
+    g_assert_cmpuint (calls, ==, 0);
+    change (other, 10); /* a flock is one */
+    wait_a_while ();
+    g_assert_cmpuint (calls, ==, 1);
+    adit_watch_free (watch);
+    g_main_loop_unref (loop);
+    close (fd[0]);
+    close (fd[1]);
+}
+
+int
+main (int argc, char **argv)
+{
+    has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
+                    g_access ("/dev/net/tun", R_OK | W_OK) == 0;
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/watch/tells-changes-once-and-not-its-own", test_changes);
+    return g_test_run ();
+}
