@@ -8,6 +8,20 @@
 /* Adds n bytes to a running sum; `p` must stand at an even offset of what is summed. */
 guint64 path_sum (const guint8 *p, gsize n, guint64 sum);
 
+/* The same for a header of whole words, where setting up a wide loop would cost more than it does.
+ */
+static inline guint64
+path_sum_words (const guint8 *p, guint words, guint64 sum)
+{
+    for (guint i = 0; i < words; i++) {
+        guint32 v;
+
+        memcpy (&v, p + 4 * i, 4);
+        sum += v;
+    }
+    return sum;
+}
+
 /* The same, copying on the way. */
 guint64 path_sum_copy (guint8 *to, const guint8 *from, gsize n, guint64 sum);
 

@@ -29,7 +29,7 @@ payload_of (const PathInner *in)
 static gboolean
 plain_ipv4 (const guint8 *p)
 {
-    return p[0] == 0x45 && path_fold (path_sum (p, 20, 0)) == 0xffff;
+    return p[0] == 0x45 && path_fold (path_sum_words (p, 5, 0)) == 0xffff;
 }
 
 /* Whether a packet may begin or join a superframe at all. */

@@ -112,7 +112,7 @@ path_inner_flow (const PathInner *in, const guint8 *p, guint32 seed)
 guint64
 path_inner_pseudo (const PathInner *in, const guint8 *p, gsize len)
 {
-    guint64 sum = in->version == 4 ? path_sum (p + 12, 8, 0) : path_sum (p + 8, 32, 0);
+    guint64 sum = in->version == 4 ? path_sum_words (p + 12, 2, 0) : path_sum_words (p + 8, 8, 0);
 
     return sum + g_htonl ((guint32) len) + g_htons (in->proto);
 }
@@ -132,7 +132,7 @@ void
 path_inner_seal_ip (guint8 *p)
 {
     memset (p + 10, 0, 2);
-    path_seal (p + 10, path_sum (p, (p[0] & 15) * 4, 0));
+    path_seal (p + 10, path_sum_words (p, p[0] & 15, 0));
 }
 
 /* The place of the MSS option's value, or 0. */

@@ -4,7 +4,7 @@
 #include "client/path/loop.h"
 
 enum {
-    QUANTA = 4, /* turns of flows in one send: fewer would be unfair, more would tear runs apart */
+    QUANTA = 2, /* turns of flows in one send: fewer would be unfair, more would tear runs apart */
     FILL_FRAMES   = 64, /* frames moved into the queue before the socket is looked at again */
     ANSWER_EACH   = 10000,
     SLACK_PACKETS = 2, /* of the queue, per send: the least that a quiet link needs */
@@ -38,7 +38,8 @@ answer_too_big (AditDataPath *path, const guint8 *p, gsize len)
     path_device_write_packet (&path->device, answer, size);
 }
 
-/* One frame from the device, ready to be split; FALSE: none waits. */
+/* One frame from the device, ready to be split; FALSE: none waits, or all that were read had to be
+ * dropped. */
 static gboolean
 next_frame (AditDataPath *path)
 {
@@ -46,7 +47,9 @@ next_frame (AditDataPath *path)
     guint8         *p;
     gsize           len;
 
-    while (!path_split_left (&path->split)) {
+    for (guint i = 0; !path_split_left (&path->split); i++) {
+        if (i == FILL_FRAMES)
+            return FALSE;
         if (!path->device_ready || !path_device_read (&path->device, &vnet, &p, &len)) {
             path->device_ready = FALSE;
             return FALSE;

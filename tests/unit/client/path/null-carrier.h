@@ -18,8 +18,11 @@ null_encap (AditCarrier *carrier, AditBatch *batch)
     NullCarrier *c = (NullCarrier *) carrier;
 
     for (guint i = 0; i < batch->n; i++) {
-        guint8 *h = adit_packet_push (&batch->packet[i], NULL_HEAD);
+        guint8 *h;
 
+        if (batch->packet[i].verdict != ADIT_PASS)
+            continue;
+        h = adit_packet_push (&batch->packet[i], NULL_HEAD);
         memset (h, 0, NULL_HEAD);
         adit_poke (h + 8, 8, c->next++);
         batch->packet[i].peer = c->peer.family ? &c->peer : NULL;
@@ -34,6 +37,8 @@ null_decap (AditCarrier *carrier, AditBatch *batch)
     for (guint i = 0; i < batch->n; i++) {
         AditPacket *p = &batch->packet[i];
 
+        if (p->verdict != ADIT_PASS)
+            continue;
         if (p->len >= 4 && memcmp (p->data, "\377\377\377\377", 4) == 0) {
             p->verdict = ADIT_PUNT;
             continue;
