@@ -420,6 +420,15 @@ probe_open (AditHost *host, const AditProfile *profile)
     return t;
 }
 
+/* Sends back what the device gave, with another first byte. */
+static void
+probe_send (AditTunnel *t, AditPacket *packet)
+{
+    if (is_set (t, "carry"))
+        packet->data[0] = MARK;
+    t->host->verbs->deliver (t->host, packet);
+}
+
 static void
 probe_moved (AditTunnel *t)
 {
@@ -494,7 +503,7 @@ probe_export (const AditProfile *profile, AditReportFn report G_GNUC_UNUSED,
 
 static const AditField fields[] = {
     { "probe", "mode", "What it does", ADIT_FIELD_CHOICE, "idle",
-      "idle|attack|honest|path|flood|crash|chatter|give-up", FALSE },
+      "idle|attack|honest|path|flood|carry|crash|chatter|give-up", FALSE },
     { NULL, NULL, NULL, 0, NULL, NULL, FALSE },
 };
 
@@ -510,6 +519,7 @@ const AditPlugin adit_plugin = {
     .export = probe_export,
     .open   = probe_open,
     .start  = probe_start,
+    .send   = probe_send,
     .moved  = probe_moved,
     .stop   = probe_stop,
     .free   = probe_free,

@@ -217,6 +217,38 @@ path_carries_packets_in_the_sandbox (void)
     g_assert_cmpint (worker_reap (&w), ==, 0);
 }
 
+/* A protocol without carriers gets each packet on the control thread; `skip` is the device's own
+ * header. */
+static void
+carry (guint64 flags, gsize skip)
+{
+    guint8 out[38] = { 0 }, in[38] = { 0 };
+    int    ends[2];
+    Worker w;
+
+    g_assert_cmpint (socketpair (AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), ==, 0);
+    w = worker_open ("carry", ADIT_OPEN_DEVICE | flags, &ends[1], 1, NULL);
+    close (ends[1]);
+    memcpy (out + skip, marked + 1, sizeof marked - 1);
+    memcpy (in + skip, marked + 1, sizeof marked - 1);
+    in[skip] = marked[0];
+    for (guint i = 0; i < 3; i++) {
+        g_assert_cmpint (send (ends[0], out, skip + sizeof marked - 1, 0), >, 0);
+        assert_got (ends[0], in, skip + sizeof marked - 1);
+    }
+    g_assert_cmpint (send (ends[0], out, skip, 0), ==, (gssize) skip); /* no packet in it */
+    g_hash_table_unref (worker_status (&w));
+    close (ends[0]);
+    end (&w);
+}
+
+static void
+packets_go_through_the_control_thread (void)
+{
+    carry (0, 0);
+    carry (ADIT_OPEN_VNET, 10);
+}
+
 static void
 messages_overtake_no_other (void)
 {
@@ -363,6 +395,8 @@ main (int argc, char **argv)
                      offers_are_told_once_and_then_by_mtu);
     g_test_add_func ("/tunnel/path-carries-packets-in-the-sandbox",
                      path_carries_packets_in_the_sandbox);
+    g_test_add_func ("/tunnel/packets-go-through-the-control-thread",
+                     packets_go_through_the_control_thread);
     g_test_add_func ("/tunnel/messages-overtake-no-other", messages_overtake_no_other);
     g_test_add_func ("/tunnel/idle-path-sleeps", idle_path_sleeps);
     g_test_add_func ("/tunnel/callers-are-served-in-bounds", callers_are_served_in_bounds);
