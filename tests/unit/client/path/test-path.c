@@ -323,13 +323,31 @@ test_clamp (Bed *b, gconstpointer data)
     g_assert_cmpuint (stats (b).clamped, ==, 2);
 }
 
+/* Reads what still is on its way; again, since a full pair of sockets may drop the marker too. */
+static void
+wait_for_marker (Bed *b)
+{
+    PacketSpec    s  = { .version = 4, .proto = PATH_UDP, .body = 501 };
+    struct pollfd fd = { b->device, POLLIN, 0 };
+    guint8        w[600], got[1500];
+    gsize         want = wrapped (w, &s) - 2 * NULL_HEAD, n = 0;
+
+    for (guint i = 0; i < 100 && n != want; i++) {
+        from_peer (b, w, want + 2 * NULL_HEAD, 0);
+        while (n != want && poll (&fd, 1, 100) == 1)
+            n = from_device (b, got, sizeof got);
+    }
+    g_assert_cmpuint (n, ==, want);
+    while (poll (&fd, 1, 200) == 1)
+        from_device (b, got, sizeof got);
+}
+
 static void
 test_garbage (Bed *b, gconstpointer data)
 {
     guint64 state = 77;
     guint8  w[600], got[1500];
     gsize   len;
-    int     tos;
 
     (void) data;
     for (guint i = 0; i < 3000; i++) {
@@ -345,8 +363,8 @@ test_garbage (Bed *b, gconstpointer data)
         while (recv (b->device, got, sizeof got, MSG_DONTWAIT) > 0)
             ;
     }
+    wait_for_marker (b);
     test_through (b, NULL); /* still there */
-    (void) tos;
 }
 
 /* Counted in pages of the pool that are in memory. */
