@@ -180,7 +180,7 @@ on_question (gpointer user)
     guint16      port        = q->port;
     g_autoptr (GError) error = NULL;
 
-    if (!q->host->link) /* stopped meanwhile */
+    if (!q->host->link && !q->host->kernel) /* stopped meanwhile */
         return;
     if (!found && adit_server_parse (server, q->port, &host, &port)) {
         text = strchr (host, ':') ? g_strdup_printf ("[%s]:%u", host, port)
@@ -212,6 +212,67 @@ fake_host_name (FakeHost *h, const char *server, const char *endpoint)
     if (!h->names)
         h->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     g_hash_table_replace (h->names, g_strdup (server), e);
+}
+
+/* ---- the kernel's device ---- */
+
+struct AditKernel {
+    FakeHost    *host;
+    AditKernelFn fn;
+    gpointer     user;
+};
+
+static void
+on_kernel (gpointer user)
+{
+    FakeHost *h              = user;
+    g_autoptr (GError) error = NULL;
+
+    if (!h->kernel)
+        return;
+    if (h->has_kernel) {
+        h->kernel->fn (h->kernel->user, h->kernel, NULL);
+        return;
+    }
+    adit_fail (&error, ADIT_ERROR_SYSTEM, "This kernel has no such device.");
+    h->kernel->fn (h->kernel->user, NULL, error);
+    g_clear_pointer (&h->kernel, g_free);
+}
+
+static void
+kernel (AditHost *host, AditKernelFn fn, gpointer user)
+{
+    FakeHost *h = fake (host);
+
+    h->kernel  = g_new (AditKernel, 1);
+    *h->kernel = (AditKernel){ h, fn, user };
+    fake_wire_after (h->wire, 100, on_kernel, h);
+}
+
+static void
+call (AditKernel *device, guint8 command, gboolean dump, gconstpointer attrs, gsize len,
+      AditReplyFn reply, gpointer user)
+{
+    FakeCall *c = g_new (FakeCall, 1);
+
+    *c = (FakeCall){ command, dump, g_byte_array_new (), reply, user };
+    if (len)
+        g_byte_array_append (c->attrs, attrs, (guint) len);
+    g_queue_push_tail (&device->host->calls, c);
+}
+
+static void
+unkernel (AditKernel *device)
+{
+    device->host->kernel = NULL;
+    g_free (device);
+}
+
+void
+fake_call_free (FakeCall *c)
+{
+    g_byte_array_unref (c->attrs);
+    g_free (c);
 }
 
 /* ---- what the plugin tells ---- */
@@ -256,23 +317,26 @@ give_up (AditHost *host, GError *error)
 }
 
 static const AditHostVerbs verbs = {
-    .link    = make_link,
-    .send    = link_send,
-    .unlink  = close_link,
-    .path    = make_path,
-    .tell    = fake_path_tell,
-    .inject  = fake_path_inject,
-    .unpath  = close_path,
-    .arm     = arm,
-    .now     = now,
-    .wall    = wall,
-    .random  = fill,
-    .lookup  = lookup,
-    .ask     = ask,
-    .phase   = phase,
-    .up      = up,
-    .deliver = deliver,
-    .give_up = give_up,
+    .link     = make_link,
+    .send     = link_send,
+    .unlink   = close_link,
+    .path     = make_path,
+    .tell     = fake_path_tell,
+    .inject   = fake_path_inject,
+    .kernel   = kernel,
+    .call     = call,
+    .unkernel = unkernel,
+    .unpath   = close_path,
+    .arm      = arm,
+    .now      = now,
+    .wall     = wall,
+    .random   = fill,
+    .lookup   = lookup,
+    .ask      = ask,
+    .phase    = phase,
+    .up       = up,
+    .deliver  = deliver,
+    .give_up  = give_up,
 };
 
 /* ---- for tests ---- */
@@ -295,6 +359,7 @@ void
 fake_host_clear (FakeHost *h)
 {
     g_queue_clear_full (&h->delivered, (GDestroyNotify) adit_packet_free);
+    g_queue_clear_full (&h->calls, (GDestroyNotify) fake_call_free);
     g_clear_error (&h->error);
     h->phases = h->ups = h->wakeups = h->lookups = 0;
     memset (h->drops, 0, sizeof h->drops);
@@ -303,7 +368,8 @@ fake_host_clear (FakeHost *h)
 void
 fake_host_free (FakeHost *h)
 {
-    g_assert (!h->timers->len && !h->path && !h->link); /* the plugin left nothing behind */
+    g_assert (!h->timers->len && !h->path && !h->link &&
+              !h->kernel); /* the plugin left nothing behind */
     g_ptr_array_remove (h->wire->hosts, h);
     fake_host_clear (h);
     g_clear_pointer (&h->names, g_hash_table_unref);
@@ -324,4 +390,10 @@ void
 fake_host_path_mtu (FakeHost *h, guint bytes)
 {
     h->path->events->path_mtu (h->path->user, bytes);
+}
+
+void
+fake_host_lose (FakeHost *h, GError *cause)
+{
+    h->path->events->lost (h->path->user, cause);
 }

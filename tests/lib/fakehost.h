@@ -6,6 +6,15 @@
 #include "client/plugin.h"
 #include "tests/lib/wire.h"
 
+/* A call to the kernel's device; the test answers through `reply`. */
+typedef struct {
+    guint8      command;
+    gboolean    dump;
+    GByteArray *attrs;
+    AditReplyFn reply;
+    gpointer    user;
+} FakeCall;
+
 struct FakeHost {
     AditHost     base;
     FakeWire    *wire;
@@ -17,12 +26,14 @@ struct FakeHost {
     GPtrArray  *timers; /* AditTimer that are armed */
     AditLink   *link;
     AditPath   *path;
-    GHashTable *names; /* server text → AditEndpoint; what is not here and no number fails */
+    AditKernel *kernel;
+    gboolean    has_kernel; /* else asking for its device fails */
+    GHashTable *names;      /* server text → AditEndpoint; what is not here and no number fails */
 
     /* What the plugin did. */
     GQueue  delivered; /* AditPacket: IP for the device, oldest first */
-    GQueue  kernel_calls;
-    GError *error; /* given up */
+    GQueue  calls;     /* FakeCall: to the kernel's device, oldest first */
+    GError *error;     /* given up */
     guint   phases, ups, mtu;
     char  **addresses, **routes;
     guint   wakeups, lookups;
@@ -37,8 +48,10 @@ void      fake_host_free (FakeHost *host);
 void fake_host_send (FakeHost *host, const guint8 *const *packets, const gsize *lens, guint n);
 void fake_host_name (FakeHost *host, const char *server, const char *endpoint);
 void fake_host_path_mtu (FakeHost *host, guint bytes);
+void fake_host_lose (FakeHost *host, GError *cause); /* the path; takes cause */
 /* Sleeps that long; time goes on meanwhile for everyone. */
 void fake_host_suspend (FakeHost *host, gint64 us);
+void fake_call_free (FakeCall *call);
 void fake_host_clear (FakeHost *host); /* what the plugin did, so far */
 
 /* ---- for wire.c ---- */

@@ -45,6 +45,15 @@ typedef struct {
     guint8      *buffers[ADIT_BATCH];
 } Load;
 
+static Load *
+load_new (void)
+{
+    Load *l = g_new (Load, 1); /* large: packets are filled in as they come */
+
+    l->batch.n = 0;
+    return l;
+}
+
 static guint
 room (const AditPath *p, guint tail)
 {
@@ -114,7 +123,7 @@ static void
 send_emitted (AditPath *p)
 {
     while (p->emitted.length) {
-        Load *l     = g_new0 (Load, 1);
+        Load *l     = load_new ();
         guint layer = ((Note *) g_queue_peek_head (&p->emitted))->layer;
 
         while (l->batch.n < ADIT_BATCH && p->emitted.length &&
@@ -131,7 +140,7 @@ send_emitted (AditPath *p)
 void
 fake_path_send (AditPath *p, const guint8 *const *packets, const gsize *lens, guint n)
 {
-    Load *l = g_new0 (Load, 1);
+    Load *l = load_new ();
 
     for (guint i = 0; i < MIN (n, ADIT_BATCH); i++)
         load (l, packets[i], lens[i], room (p, FALSE), room (p, TRUE));
@@ -232,7 +241,7 @@ on_inbox (gpointer user)
 
     if (!p || !p->inbox.length)
         return;
-    l = g_new0 (Load, 1);
+    l = load_new ();
     while (l->batch.n < ADIT_BATCH && p->inbox.length) {
         Note       *n      = g_queue_pop_head (&p->inbox);
         AditPacket *packet = load (l, n->data, n->len, 0, 0);
@@ -263,7 +272,7 @@ on_down (gpointer user)
     if (!n)
         return;
     if (n->is_packet) {
-        Load       *l      = g_new0 (Load, 1);
+        Load       *l      = load_new ();
         AditPacket *packet = load (l, n->data, n->len, room (p, FALSE), room (p, TRUE));
 
         packet->peer = &n->where;
