@@ -123,7 +123,9 @@ make_kernel_device (AditCoreTunnel *tunnel, GError **error)
         return FALSE;
     tunnel->index  = adit_link_index (tunnel->interface);
     tunnel->kernel = TRUE;
-    return TRUE;
+    /* Up at once, with neither address nor route: the kernel greets no peer by a device that is
+     * down, and the plan waits for that greeting. */
+    return adit_link_up (tunnel->index, 0, error);
 }
 
 static gboolean
