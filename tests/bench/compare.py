@@ -24,6 +24,8 @@ from wireguard_go import (BEHIND_GATEWAY, Peer, backports_wireguard_go, endpoint
                           gateway, wg_quick)
 
 ADIT_ENGINES = ("adit-ipsec-mb", "adit-openssl")
+LAN = "10.99.0.1"
+REST_S = 12     # after the last packet; buffers have been given back by then
 FIRST_PING = pathlib.Path(__file__).with_name("first-ping.py")
 
 
@@ -115,7 +117,7 @@ def queue(rounds, seconds):
 
 def first_ping(lab, *argv, env=None):
     """Seconds from starting a client to the first answered echo, the server being ready."""
-    waiting = lab.client.popen("python3", FIRST_PING, "10.99.0.1", 20, log="first.log")
+    waiting = lab.client.popen("python3", FIRST_PING, LAN, 20, log="first.log")
     wait_until(lambda: "sending" in lab.client.text("first.log"), 5, "the first echo")
     start = time.monotonic()
     run = lab.client.popen(*argv, log="run.log", env=env)
@@ -149,22 +151,29 @@ def private_kib(pid):
     return sum(int(n) for n in re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+)", text, re.M))
 
 
+def client_of(lab, *connection):
+    """adit as the only client of a wireguard-go, so that no second worker shares its pages."""
+    _, its, mine, _ = gateway(lab, backports_wireguard_go())
+    far = Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, PORT))
+    return client.Client(lab.client, client.profile(lab, "wg0", mine, far,
+                                                    connection=connection)).connected()
+
+
 def memory(_rounds, seconds):
-    """Private memory of the client's worker, at rest and at its highest under load."""
+    """Private memory of a worker, at its highest under load and at rest."""
     for variant in ADIT_ENGINES:
-        with Lab() as lab, ends(lab, variant) as pair:
-            worker = pair.ends[1].workers()[0]
-            most, end = 0, time.monotonic() + seconds
+        with Lab() as lab:
+            run = client_of(lab, f"crypto-engine = {variant.removeprefix('adit-')}")
+            worker, most = run.workers()[0], 0
             lab.server.popen("iperf3", "-s", "-1", "--forceflush", "-p", 5555, log="listen.log")
             wait_until(lambda: "listening" in lab.server.text("listen.log"), 5, "iperf3")
-            load = lab.client.popen("iperf3", "-c", pair.target, "-p", 5555, "-t", int(seconds),
-                                    "--bidir", log="load.log")
-            while time.monotonic() < end:
+            load = lab.client.popen("iperf3", "-c", LAN, "-p", 5555, "-t", int(seconds),
+                                    "-P", 4, "--bidir", log="load.log")
+            while load.poll() is None:
                 most = max(most, private_kib(worker))
                 time.sleep(0.2)
-            load.wait(20)
             say(f"memory.load.{variant}", most / 1024, "MiB")
-            time.sleep(12)
+            time.sleep(REST_S)
             say(f"memory.idle.{variant}", private_kib(worker) / 1024, "MiB")
 
 
