@@ -129,14 +129,13 @@ cli_describe_bash (GPtrArray *schemas)
           "complete -F _adit adit");
 }
 
-/* For zsh, inside single quotes and before a colon. */
+/* For inside single quotes, without what the shell has a meaning for there. */
 static char *
-quoted (const char *text)
+quoted (const char *text, const char *special)
 {
-    g_auto (GStrv) parts   = g_strsplit (text, "'", -1);
-    g_autofree char *whole = g_strjoinv ("’", parts);
+    g_auto (GStrv) parts = g_strsplit (text, "'", -1);
 
-    return g_strdelimit (g_steal_pointer (&whole), ":[]", ' ');
+    return g_strdelimit (g_strjoinv ("’", parts), special, ' ');
 }
 
 static void
@@ -179,7 +178,7 @@ cli_describe_zsh (GPtrArray *schemas)
         "    if (( CURRENT == 2 )); then\n        local -a commands=(\n",
         shell_names, topics, keys);
     for (const CliCommand *c = cli_commands; c->name; c++) {
-        g_autofree char *sentence = quoted (c->sentence);
+        g_autofree char *sentence = quoted (c->sentence, ":[]");
 
         printf ("            '%s:%s'\n", c->name, sentence);
     }
@@ -190,7 +189,7 @@ cli_describe_zsh (GPtrArray *schemas)
         printf ("    %s) _arguments", c->name);
         for (const CliOption *o = cli_options; o->name; o++)
             if (o->option & (c->options | CLI_VERBOSE | CLI_HELP)) {
-                g_autofree char *sentence = quoted (o->sentence);
+                g_autofree char *sentence = quoted (o->sentence, ":[]");
 
                 printf (" '%s[%s]'", o->name, sentence);
             }
@@ -219,6 +218,24 @@ fish_words (CliTakes takes)
     return NULL;
 }
 
+static void
+fish_option (const CliOption *o)
+{
+    g_autofree char *sentence = quoted (o->sentence, "\\");
+
+    printf ("complete -c adit -l %s", o->name + 2);
+    if (o->letter)
+        printf (" -s %c", o->letter);
+    if (!(o->option & (CLI_VERBOSE | CLI_HELP))) {
+        printf (" -n '__fish_seen_subcommand_from");
+        for (const CliCommand *c = cli_commands; c->name; c++)
+            if (c->options & o->option)
+                printf (" %s", c->name);
+        printf ("'");
+    }
+    printf (" -d '%s'\n", sentence);
+}
+
 void
 cli_describe_fish (GPtrArray *schemas)
 {
@@ -230,7 +247,7 @@ cli_describe_fish (GPtrArray *schemas)
         "        basename $f $argv[2]\n    end\nend\n"
         "complete -c adit -l color -x -a 'auto always never' -d 'whether to use colours'");
     for (const CliCommand *c = cli_commands; c->name; c++) {
-        g_autofree char *sentence = quoted (c->sentence);
+        g_autofree char *sentence = quoted (c->sentence, "\\");
         const char      *words    = fish_words (c->takes);
         gboolean files = c->takes == CLI_TAKES_FILE || c->takes == CLI_TAKES_PROFILE_OR_FILE ||
                          c->act == cli_export;
@@ -248,12 +265,6 @@ cli_describe_fish (GPtrArray *schemas)
         if (c->act == cli_set)
             printf ("complete -c adit -f -n '__fish_seen_subcommand_from set' -a '%s'\n", keys);
     }
-    for (const CliOption *o = cli_options; o->name; o++) {
-        g_autofree char *sentence = quoted (o->sentence);
-
-        printf ("complete -c adit -l %s", o->name + 2);
-        if (o->letter)
-            printf (" -s %c", o->letter);
-        printf (" -d '%s'\n", sentence);
-    }
+    for (const CliOption *o = cli_options; o->name; o++)
+        fish_option (o);
 }
