@@ -208,10 +208,83 @@ test_case (gconstpointer data)
     ends_close (&e);
 }
 
+static gboolean
+wait_for_event (Ends *e, AditPathEventKind kind, gsize *size)
+{
+    struct pollfd fd = { adit_data_path_event_fd (e->path), POLLIN, 0 };
+    AditPathEvent event;
+
+    do {
+        while (adit_data_path_next (e->path, &event))
+            if (event.kind == kind) {
+                *size = event.size;
+                return TRUE;
+            }
+    } while (poll (&fd, 1, 5000) == 1);
+    return FALSE;
+}
+
+/* The link's own MTU shrinks: the path says so, and goes on with smaller packets. */
+static void
+test_mtu (gconstpointer data)
+{
+    const char *missing = ends_missing ();
+    gsize       mtu     = 0;
+    Ends        e;
+
+    if (missing) {
+        g_test_skip (missing);
+        return;
+    }
+    ends_open (&e, data);
+    if (!e.child) {
+        int                 fd         = socket (AF_INET6, SOCK_DGRAM, 0);
+        struct sockaddr_in6 to         = inner_address (&e, TRUE);
+        guint8              body[1300] = { 0 };
+
+        ends_ip ("link set v0 mtu 1300");
+        g_assert_cmpint (sendto (fd, body, sizeof body, 0, (struct sockaddr *) &to, sizeof to), ==,
+                         sizeof body);
+        g_assert_true (wait_for_event (&e, ADIT_PATH_MTU, &mtu));
+        g_assert_cmpuint (mtu, ==, 1300);
+        g_assert_true (adit_data_path_set_mtu (e.path, 1300 - 28 - NULL_HEAD));
+        close (fd);
+    }
+    exchange_streams (&e);
+    ends_say (&e, 'e');
+    ends_hear (&e, 'e');
+    ends_close (&e);
+}
+
+static void
+test_gone (gconstpointer data)
+{
+    const char *missing = ends_missing ();
+    gsize       number  = 0;
+    Ends        e;
+
+    if (missing) {
+        g_test_skip (missing);
+        return;
+    }
+    ends_open (&e, data);
+    if (!e.child) {
+        ends_ip ("link del tun0");
+        g_assert_true (wait_for_event (&e, ADIT_PATH_BROKEN, &number));
+        g_assert_cmpint (number, ==, EBADFD);
+    }
+    ends_say (&e, 'e');
+    ends_hear (&e, 'e');
+    ends_close (&e);
+}
+
 static const EndsCase plain[] = {
     { .name = "whole-over-ipv4" },
     { .name = "whole-over-ipv6", .inner6 = TRUE, .outer6 = TRUE },
     { .name = "whole-through-the-queue", .queue = TRUE },
+    { .name    = "through-the-queue-when-the-socket-is-often-full",
+      .queue   = TRUE,
+      .refusal = REFUSE_SOMETIMES },
 };
 
 int
@@ -223,6 +296,8 @@ main (int argc, char **argv)
 
         g_test_add_data_func (name, &plain[i], test_case);
     }
+    g_test_add_data_func ("/path/tun/a-smaller-way-is-told-and-respected", &plain[0], test_mtu);
+    g_test_add_data_func ("/path/tun/a-device-that-goes-away-ends-the-path", &plain[0], test_gone);
     for (guint i = 0; i < ADIT_N_OFFLOADS; i++) {
         EndsCase        *c    = g_new0 (EndsCase, 1);
         g_autofree char *name = g_strconcat ("/path/tun/both-ways-arrive-without-",
