@@ -67,7 +67,7 @@ cli_duration (guint64 seconds)
         return g_strdup_printf (_ ("%u min %u s"), (guint) min, (guint) s);
     if (seconds < DAY)
         return g_strdup_printf (_ ("%u h %u min"), (guint) h, (guint) min);
-    return g_strdup_printf (_ ("%" G_GUINT64_FORMAT " d %u h"), seconds / DAY, (guint) h);
+    return g_strdup_printf (_ ("%u d %u h"), (guint) (seconds / DAY), (guint) h);
 }
 
 char *

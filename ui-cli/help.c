@@ -60,7 +60,7 @@ print_all (void)
     puts ("");
     print_options (CLI_VERBOSE | CLI_HELP);
     puts ("");
-    printf (_ ("Protocols: %s.  `adit help PROTOCOL` tells their keys.\n"), list);
+    paragraph (topics);
 }
 
 static void
@@ -86,7 +86,7 @@ add_field (CliTable *table, const AditField *f)
     g_autofree char *note   = NULL;
 
     if (!adit_field_has_effect (f))
-        note = g_strdup_printf (_ ("%s; not available in this version"), values);
+        note = g_strdup_printf (_ ("%s; not in this version"), values);
     else if (f->required)
         note = g_strdup_printf (_ ("%s; required"), values);
     else if (f->fallback && *f->fallback)

@@ -122,7 +122,7 @@ put_field (const AditField *f)
         put (f->fallback);
     }
     if (!adit_field_has_effect (f))
-        printf ("; not available in this version");
+        printf ("; not in this version");
     puts (".");
 }
 

@@ -30,10 +30,8 @@ judge_file (const char *path, const struct stat *about, gsize most, GError **err
     if (!S_ISREG (about->st_mode))
         return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s is not a regular file."), path);
     if ((guint64) about->st_size > most)
-        return adit_fail (
-            error, ADIT_ERROR_PROFILE,
-            _ ("%s has %" G_GUINT64_FORMAT " bytes; at most %" G_GSIZE_FORMAT " are read."), path,
-            (guint64) about->st_size, most);
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s is larger than %u KiB."), path,
+                          (guint) (most / 1024));
     return TRUE;
 }
 

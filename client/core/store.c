@@ -344,17 +344,17 @@ description_path (const char *plugin)
 }
 
 static char *
-plugin_of (const char *entry)
+plugin_of (const char *folder, const char *entry)
 {
-    g_autofree char *name = stem (entry, ".plugin");
-    g_autofree char *path = NULL;
+    char            *name = stem (entry, ".plugin");
+    g_autofree char *file = g_strconcat (entry, ".plugin", NULL);
+    g_autofree char *path = g_build_filename (folder, entry, file, NULL);
 
     if (name)
-        return g_steal_pointer (&name);
-    if (!adit_value_word (entry, NAME_MOST))
-        return NULL;
-    path = description_path (entry);
-    return g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_strdup (entry) : NULL;
+        return name;
+    return adit_value_word (entry, NAME_MOST) && g_file_test (path, G_FILE_TEST_IS_REGULAR)
+               ? g_strdup (entry)
+               : NULL;
 }
 
 char **
@@ -366,7 +366,7 @@ adit_store_plugins (void)
     const char *entry;
 
     while (dir && (entry = g_dir_read_name (dir))) {
-        char *name = plugin_of (entry);
+        char *name = plugin_of (folder, entry);
 
         if (name)
             g_ptr_array_add (names, name);
