@@ -130,7 +130,7 @@ limits_hold_and_no_core_is_left (void)
     int              status;
 
     if (geteuid () != 0) {
-        g_test_skip ("only root may look at an undumpable process");
+        g_test_skip ("needs root to look at an undumpable process");
     } else {
         assert_limit (&w, "Max core file size", 0);
         assert_limit (&w, "Max file size", 0);
@@ -160,9 +160,9 @@ idle_memory_is_small (void)
 
     g_hash_table_unref (worker_status (&w));
     if (SANITIZED) {
-        g_test_skip ("a sanitizer's own memory is counted too");
+        g_test_skip ("needs a build without sanitizers, whose memory counts too");
     } else if (!g_file_get_contents (path, &text, NULL, NULL)) {
-        g_test_skip ("smaps_rollup cannot be read");
+        g_test_skip ("needs smaps_rollup");
     } else {
         lines = g_strsplit (text, "\n", -1);
         for (char **line = lines; *line; line++)
