@@ -46,6 +46,8 @@ print_all (void)
     CliTable *table        = cli_table_new ();
     g_auto (GStrv) plugins = adit_store_plugins ();
     g_autofree char *list  = g_strjoinv (", ", plugins);
+    g_autofree char *topics =
+        g_strdup_printf (_ ("Protocols: %s.  `adit help PROTOCOL` tells their keys."), list);
 
     paragraph (_ ("adit connects this machine to VPNs.  Use: adit COMMAND …"));
     puts ("");
