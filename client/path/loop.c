@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <time.h>
 
-enum { LINGER_MS = 3000, REST_MS = 4 };
+enum { LINGER_MS = 3000, REST_MS = 4, PUBLISH_US = 100000 };
+
+G_STATIC_ASSERT (sizeof (AditPathStats) % sizeof (guint64) == 0);
 
 gint64
 path_loop_now (AditDataPath *path)
@@ -15,6 +17,23 @@ path_loop_now (AditDataPath *path)
     clock_gettime (CLOCK_BOOTTIME, &t); /* the control half's: keys age while we sleep */
     path->now_us = (gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
     return path->now_us;
+}
+
+void
+path_loop_copy_stats (AditPathStats *to, const AditPathStats *from)
+{
+    guint64       *t = (guint64 *) to;
+    const guint64 *f = (const guint64 *) from;
+
+    for (gsize i = 0; i < sizeof *to / sizeof *t; i++)
+        __atomic_store_n (&t[i], __atomic_load_n (&f[i], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+}
+
+static void
+publish (AditDataPath *path)
+{
+    path_loop_copy_stats (&path->published, &path->stats);
+    path->published_us = path->now_us;
 }
 
 static void
@@ -78,8 +97,8 @@ sleep_until_ready (AditDataPath *path)
                               { path->commands.fd, POLLIN, 0 } };
     int           n       = path->system->poll (fds, G_N_ELEMENTS (fds), timeout);
 
-    path->stats.wakeups++;
     path_loop_now (path);
+    path->stats.wakeups++;
     path->rested = n == 0 && !device && path->config.queue;
     if (n == 0 && device)
         give_memory_back (path);
@@ -120,6 +139,8 @@ path_loop_run (gpointer data)
         more |= path->n_emits && !path->udp.n;
         if (path->udp.errors)
             read_errors (path);
+        if (!more || path->now_us - path->published_us > PUBLISH_US)
+            publish (path);
         if (!more)
             sleep_until_ready (path);
         else
@@ -127,6 +148,7 @@ path_loop_run (gpointer data)
         if (path->now_us >= path->offloads.next_us)
             revive (path);
     }
+    publish (path);
     if (what_broke (path)) {
         __atomic_store_n (&path->broken, what_broke (path), __ATOMIC_RELEASE);
         path_ring_wake (&path->events);

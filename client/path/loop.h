@@ -30,7 +30,9 @@ struct AditDataPath {
     AditLane          lane; /* first: a carrier gets this back */
     AditPathConfig    config;
     const AditSystem *system;
-    AditPathStats     stats;
+    AditPathStats     stats;     /* the data thread's own */
+    AditPathStats     published; /* a copy for others, word by word atomic */
+    gint64            published_us;
     PathOffloads      offloads;
     PathPool          pool;
     PathDevice        device;
@@ -67,6 +69,7 @@ AditDataPath *path_new_on (const AditSystem *system, const AditPathConfig *confi
 /* loop.c */
 gpointer path_loop_run (gpointer path);
 gint64   path_loop_now (AditDataPath *path); /* reads the clock */
+void     path_loop_copy_stats (AditPathStats *to, const AditPathStats *from);
 
 /* outbound.c: TRUE while there is more to do at once */
 gboolean path_outbound_run (AditDataPath *path);

@@ -81,6 +81,7 @@ path_new_on (const AditSystem *system, const AditPathConfig *config, GError **er
         return NULL;
     }
     path_lane_init (path);
+    path->published = path->stats;
     return path;
 }
 
@@ -214,5 +215,5 @@ adit_data_path_next (AditDataPath *path, AditPathEvent *event)
 void
 adit_data_path_stats (const AditDataPath *path, AditPathStats *out)
 {
-    *out = path->stats;
+    path_loop_copy_stats (out, &path->published);
 }

@@ -281,17 +281,18 @@ test_emit (Bed *b, gconstpointer data)
 static void
 test_too_big (Bed *b, gconstpointer data)
 {
-    PacketSpec s = { .version = 4, .proto = PATH_UDP, .body = 1380 };
-    guint8     p[1500], got[1500];
-    gsize      len = packet_make (&s, p);
+    PacketSpec    s = { .version = 4, .proto = PATH_UDP, .body = 1380 };
+    guint8        p[1500], got[1500];
+    gsize         len = packet_make (&s, p);
+    AditPathEvent event;
 
     (void) data;
     to_device (b, p, len);
     g_assert_cmpuint (from_device (b, got, sizeof got), ==, 576);
     g_assert_cmpuint (path_get16 (got + 26), ==, 1400);
     g_assert_true (adit_data_path_set_mtu (b->path, 1300));
-    while (__atomic_load_n (&b->path->mtu, __ATOMIC_ACQUIRE) != 1300)
-        g_thread_yield ();
+    g_assert_true (adit_data_path_tell (b->path, 0, "?", 1));
+    next_event (b, &event); /* the answer comes after the MTU was taken */
     for (guint i = 0; i < 200; i++)
         to_device (b, p, len);
     from_device (b, got, sizeof got);
@@ -383,14 +384,15 @@ resident (const Bed *b)
 static void
 test_idle (Bed *b, gconstpointer data)
 {
-    guint64 wakeups;
+    struct pollfd fd = { adit_data_path_event_fd (b->path), POLLIN, 0 };
+    guint64       wakeups;
 
     test_through (b, data);
     g_assert_cmpuint (resident (b), >, 0);
-    g_usleep (3500 * 1000); /* what is tested is that time passes and nothing happens */
+    g_assert_cmpint (poll (&fd, 1, 3500), ==, 0); /* time passes and nothing happens */
     g_assert_cmpuint (resident (b), ==, 0);
     wakeups = stats (b).wakeups;
-    g_usleep (2000 * 1000);
+    g_assert_cmpint (poll (&fd, 1, 2000), ==, 0);
     g_assert_cmpuint (stats (b).wakeups, ==, wakeups);
     test_through (b, data);
 }

@@ -118,10 +118,9 @@ put (Bed *b, gsize len, guint16 port, guint8 tos)
 {
     AditEndpoint peer  = { .address = { 10, 0, 0, 1 }, .port = port, .family = 4 };
     guint        block = path_pool_take (&b->pool);
-    AditPacket   p     = {
-              .data = path_pool_body (&b->pool, block), .len = (guint32) len, .peer = &peer, .tos = tos
-    };
+    AditPacket   p     = { .len = (guint32) len, .peer = &peer, .tos = tos };
 
+    p.data = path_pool_body (&b->pool, block);
     memset (p.data, fill_byte++, len);
     path_udp_put (&b->udp, &p, block);
 }
