@@ -8,6 +8,7 @@
 #include "client/net/route.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ write_setting (const AditStep *step, const char *value, GError **error)
         close (fd);
     if (!fine)
         return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
-                                "The setting %s could not be changed.", step->name);
+                                _ ("The setting %s could not be changed."), step->name);
     return TRUE;
 }
 
@@ -142,7 +143,7 @@ adit_apply_dns (const AditStep *step, GCancellable *cancel, AditApplyDone done, 
     GError *error = NULL;
 
     if (!dns_of (step, &dns)) {
-        adit_fail (&error, ADIT_ERROR_BUG, "There is no way \"%s\" to set name servers.",
+        adit_fail (&error, ADIT_ERROR_BUG, _ ("There is no way \"%s\" to set name servers."),
                    step->name);
         done (user, error);
         return;
@@ -156,7 +157,7 @@ remove_file (const AditStep *step, GError **error)
 {
     if (unlink (step->name) == 0 || errno == ENOENT)
         return TRUE;
-    return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be removed.",
+    return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be removed."),
                             step->name);
 }
 

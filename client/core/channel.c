@@ -4,6 +4,7 @@
 #include "client/base/secret.h"
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -115,16 +116,16 @@ get_message (int fd, guint8 *buffer, AditMessage *out, GError **error)
     if (got == 0 || (got < 0 && errno == ECONNRESET))
         return CLOSED;
     if (got < 0) {
-        adit_fail_errno (error, errno, ADIT_ERROR_BUG, "The worker cannot be heard any more.");
+        adit_fail_errno (error, errno, ADIT_ERROR_BUG, _ ("The worker cannot be heard any more."));
         return BROKEN;
     }
     take_fds (&letter, out);
     if (letter.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
-        adit_fail (error, ADIT_ERROR_BUG, "The worker sent more than a message may hold.");
+        adit_fail (error, ADIT_ERROR_BUG, _ ("The worker sent more than a message may hold."));
     else if (adit_message_decode (buffer, (gsize) got, FALSE, out, error)) {
         if (adit_message_fds_fit (out, out->n_fds))
             return GOT;
-        adit_fail (error, ADIT_ERROR_BUG, "The worker sent descriptors where none belong (%s).",
+        adit_fail (error, ADIT_ERROR_BUG, _ ("The worker sent descriptors where none belong (%s)."),
                    adit_message_name (out->kind));
     }
     adit_message_close_fds (out);
@@ -294,12 +295,13 @@ adit_channel_send_now (int fd, const AditMessage *message, GError **error)
     int         number;
 
     if (bytes == NULL)
-        return adit_fail (error, ADIT_ERROR_BUG, "A message to the worker could not be written.");
+        return adit_fail (error, ADIT_ERROR_BUG,
+                          _ ("A message to the worker could not be written."));
     number = put_datagram (fd, bytes, message->fds, message->n_fds);
     adit_wipe (bytes->data, bytes->len);
     g_byte_array_unref (bytes);
     if (number)
-        return adit_fail_errno (error, number, ADIT_ERROR_BUG, "The worker does not listen.");
+        return adit_fail_errno (error, number, ADIT_ERROR_BUG, _ ("The worker does not listen."));
     return TRUE;
 }
 
@@ -316,14 +318,14 @@ adit_channel_receive_now (int fd, gint64 deadline, AditMessage *out, GError **er
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)
-            return adit_fail (error, ADIT_ERROR_BUG, "The worker did not answer in time.");
+            return adit_fail (error, ADIT_ERROR_BUG, _ ("The worker did not answer in time."));
         switch (get_message (fd, buffer, out, error)) {
         case GOT:
             return TRUE;
         case NOTHING:
             break;
         case CLOSED:
-            return adit_fail (error, ADIT_ERROR_BUG, "The worker ended without an answer.");
+            return adit_fail (error, ADIT_ERROR_BUG, _ ("The worker ended without an answer."));
         case BROKEN:
             return FALSE;
         }

@@ -11,6 +11,7 @@
 #include "client/net/tun.h"
 #include "client/net/unix.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,9 +62,9 @@ choose_interface (AditCoreTunnel *tunnel, GError **error)
     if (asked) {
         if (!adit_link_name_ok (asked))
             return adit_fail (error, ADIT_ERROR_PROFILE,
-                              "\"%s\" cannot be the name of a network device.", asked);
+                              _ ("\"%s\" cannot be the name of a network device."), asked);
         if (adit_link_index (asked))
-            return adit_fail (error, ADIT_ERROR_SYSTEM, "There already is a device named %s.",
+            return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("There already is a device named %s."),
                               asked);
         tunnel->interface = g_strdup (asked);
         return TRUE;
@@ -77,7 +78,8 @@ choose_interface (AditCoreTunnel *tunnel, GError **error)
             tunnel->interface = g_steal_pointer (&one);
     }
     if (tunnel->interface == NULL)
-        return adit_fail (error, ADIT_ERROR_SYSTEM, "There already is a device named %s.", made);
+        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("There already is a device named %s."),
+                          made);
     return TRUE;
 }
 
@@ -150,7 +152,7 @@ try_kernel (AditCoreTunnel *tunnel, GError **error)
     const AditSchema *schema = tunnel->schema;
 
     if (schema->kernel == NULL || schema->family == NULL)
-        return adit_fail (error, ADIT_ERROR_SYSTEM, "The kernel has no %s of its own.",
+        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The kernel has no %s of its own."),
                           schema->title);
     return make_kernel_device (tunnel, error) && adit_genl_family (schema->family, error) != 0;
 }
@@ -182,8 +184,8 @@ choose_data_path (AditCoreTunnel *tunnel, GError **error)
     }
     if (asked && g_str_equal (asked, "kernel"))
         return adit_fail_because (error, g_steal_pointer (&reason), ADIT_ERROR_SYSTEM,
-                                  "The kernel of this machine cannot carry this tunnel, and the "
-                                  "profile allows nothing else (connection.data-path).");
+                                  _ ("The kernel of this machine cannot carry this tunnel, and the "
+                                     "profile allows nothing else (connection.data-path)."));
     if (tunnel->kernel && !unmake_kernel_device (tunnel, error))
         return FALSE;
     tunnel->kernel_reason = in_one_line (reason);
@@ -214,8 +216,8 @@ make_serve_socket (AditCoreTunnel *tunnel, GError **error)
     if (path == NULL)
         return TRUE;
     if (mkdir (folder, 0755) < 0 && errno != EEXIST)
-        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "The folder %s could not be made.",
-                                folder);
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
+                                _ ("The folder %s could not be made."), folder);
     step->name = g_steal_pointer (&path);
     if (!adit_journal_do (tunnel->journal, step, error))
         return FALSE;
@@ -298,7 +300,8 @@ adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error)
     sent = adit_channel_send (tunnel->channel, &open);
     close (profile);
     if (!sent)
-        return adit_fail (error, ADIT_ERROR_BUG, "The profile could not be given to the worker.");
+        return adit_fail (error, ADIT_ERROR_BUG,
+                          _ ("The profile could not be given to the worker."));
     if (tunnel->device >= 0)
         close (tunnel->device); /* the worker's now: the device lives exactly as long as it */
     if (tunnel->serve >= 0)

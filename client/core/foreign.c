@@ -9,6 +9,7 @@
 #include "client/core/spawn.h"
 #include "client/core/store.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -68,7 +69,7 @@ failure_of (const AditMessage *message)
     if (message->texts[0])
         return adit_error_from_chain ((AditError) message->number,
                                       (const char *const *) message->texts);
-    adit_fail (&error, (AditError) message->number, "The worker did not say why it failed.");
+    adit_fail (&error, (AditError) message->number, _ ("The worker did not say why it failed."));
     return error;
 }
 
@@ -92,7 +93,7 @@ await (int fd, GPtrArray **reports, GError **error)
             *reports = read_reports (message.texts);
             is_done  = TRUE;
         } else if (message.kind != ADIT_MSG_FAILED) {
-            adit_fail (error, ADIT_ERROR_BUG, "The worker sent \"%s\" where none belongs.",
+            adit_fail (error, ADIT_ERROR_BUG, _ ("The worker sent \"%s\" where none belongs."),
                        adit_message_name (message.kind));
         } else if (message.number != ADIT_ERROR_PROFILE || message.texts[0]) {
             g_propagate_error (error, failure_of (&message));
@@ -112,7 +113,7 @@ run (const AditMessage *job, gsize *len, GPtrArray **reports, GError **error)
 
     if (program == NULL) {
         adit_fail (error, ADIT_ERROR_SYSTEM,
-                   "The program adit-worker is missing from this installation.");
+                   _ ("The program adit-worker is missing from this installation."));
         return NULL;
     }
     if (!adit_worker_spawn (program, &worker, error))
@@ -227,9 +228,9 @@ try_all (const char *path, const char *plugin, const AditKeyFile *file, GPtrArra
         }
     }
     if (plugin && !asked)
-        adit_fail (error, ADIT_ERROR_PROFILE, "There is no importer \"%s\".", plugin);
+        adit_fail (error, ADIT_ERROR_PROFILE, _ ("There is no importer \"%s\"."), plugin);
     else
-        adit_fail (error, ADIT_ERROR_PROFILE, "%s is of no kind that adit can read.", path);
+        adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s is of no kind that adit can read."), path);
     return NULL;
 }
 
@@ -270,7 +271,7 @@ adit_foreign_export (const AditProfile *profile, GPtrArray **report, GError **er
         adit_wipe_string (source);
     }
     if (text == NULL && (error == NULL || *error == NULL))
-        adit_fail (error, ADIT_ERROR_PROFILE, "A profile of this kind cannot be exported.");
+        adit_fail (error, ADIT_ERROR_PROFILE, _ ("A profile of this kind cannot be exported."));
     if (report)
         *report = reports;
     else

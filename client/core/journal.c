@@ -7,6 +7,7 @@
 #include "client/core/runtime.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -28,7 +29,7 @@ put_line (AditJournal *journal, const char *sign, const char *text, GError **err
     gsize            len  = strlen (line);
 
     if (write (journal->fd, line, len) != (ssize_t) len || fdatasync (journal->fd) < 0)
-        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be written.",
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be written."),
                                 journal->path);
     return TRUE;
 }
@@ -83,8 +84,8 @@ begin (AditJournal *journal, GError **error)
     if (fstat (journal->fd, &about) < 0 || about.st_size > 0)
         return adit_fail (
             error, ADIT_ERROR_SYSTEM,
-            "An earlier tunnel of this name left things behind; \"adit restore\" in its "
-            "network namespace puts them right.");
+            _ ("An earlier tunnel of this name left things behind; \"adit restore\" in its "
+               "network namespace puts them right."));
     return put_line (journal, "", "adit-journal 1", error) &&
            put_line (journal, "", owner, error) && put_line (journal, "", place, error);
 }
@@ -95,9 +96,10 @@ adit_journal_new (const char *name, GError **error)
     g_autoptr (AditJournal) journal = open_journal (name, O_CREAT);
 
     if (journal->fd < 0)
-        adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be made.", journal->path);
+        adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be made."),
+                         journal->path);
     else if (!lock (journal))
-        adit_fail (error, ADIT_ERROR_SYSTEM, "A tunnel named %s is already running.", name);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("A tunnel named %s is already running."), name);
     else if (begin (journal, error))
         return g_steal_pointer (&journal);
     return NULL;
@@ -174,7 +176,7 @@ adit_journal_inherit (const char *name, GError **error)
 
     if (journal->fd < 0) {
         if (errno != ENOENT)
-            adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "%s could not be read.",
+            adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be read."),
                              journal->path);
         return NULL;
     }
@@ -205,7 +207,7 @@ adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
     g_autoptr (AditStep) copy = adit_step_parse (line);
 
     if (copy == NULL)
-        return adit_fail (error, ADIT_ERROR_BUG, "The step \"%s\" could not be undone.", line);
+        return adit_fail (error, ADIT_ERROR_BUG, _ ("The step \"%s\" could not be undone."), line);
     if (!put_line (journal, "+ ", line, error))
         return FALSE;
     if (!adit_apply_do (copy, error)) {
@@ -223,7 +225,7 @@ adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error)
     g_autoptr (AditStep) copy = adit_step_parse (line); /* `step` may go with its entry */
 
     if (copy == NULL)
-        return adit_fail (error, ADIT_ERROR_BUG, "The step \"%s\" cannot be undone.", line);
+        return adit_fail (error, ADIT_ERROR_BUG, _ ("The step \"%s\" cannot be undone."), line);
     if (!adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
         return FALSE;
     forget (journal, copy);

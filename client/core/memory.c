@@ -4,6 +4,7 @@
 #include "client/base/secret.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ adit_memory_empty (GError **error)
 
     if (fd < 0)
         adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
-                         "This machine did not give memory for a file.");
+                         _ ("This machine did not give memory for a file."));
     return fd;
 }
 
@@ -41,7 +42,7 @@ adit_memory_sealed (gconstpointer bytes, gsize len, GError **error)
 
     if (fd >= 0 && !fill (fd, bytes, len)) {
         adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
-                         "This machine did not give memory for a file.");
+                         _ ("This machine did not give memory for a file."));
         close (fd);
         fd = -1;
     }
@@ -58,7 +59,7 @@ adit_memory_read (int fd, gsize most, gsize *len, GError **error)
 
     if (fstat (fd, &about) < 0 || !S_ISREG (about.st_mode) || about.st_size < 0 ||
         (gsize) about.st_size > most) {
-        adit_fail (error, ADIT_ERROR_BUG, "The worker wrote more than it may.");
+        adit_fail (error, ADIT_ERROR_BUG, _ ("The worker wrote more than it may."));
         return NULL;
     }
     size = (gsize) about.st_size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* offer.c - what a worker says its tunnel achieved, judged for form before it is planned with. */
 #include "client/core/plan.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 static gboolean
@@ -76,7 +77,8 @@ adit_plan_offer_parse (char **texts, guint mtu, GError **error)
     offer->domains = to_list (domains);
     if (bad == NULL)
         return offer;
-    adit_fail (error, ADIT_ERROR_MALFORMED, "The tunnel offers \"%s\", which cannot be used.", bad);
+    adit_fail (error, ADIT_ERROR_MALFORMED, _ ("The tunnel offers \"%s\", which cannot be used."),
+               bad);
     adit_plan_offer_free (offer);
     return NULL;
 }

@@ -3,6 +3,7 @@
  * in front of `main` that all but our own marked packets match: so no route on the local network
  * can draw traffic out of the tunnel, and no route to the gateway is needed. */
 #include "client/core/plan.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* Never carried by a tunnel: a route inside one is refused, one around it goes past it. */
@@ -92,8 +93,8 @@ carry (Draft *draft, const AditPrefix *prefix, gboolean asked_for)
     if (is_special (prefix)) {
         if (asked_for)
             warn (draft,
-                  "The route to %s was refused: loopback, link-local and multicast never go "
-                  "through a tunnel.",
+                  _ ("The route to %s was refused: loopback, link-local and multicast never go "
+                     "through a tunnel."),
                   text);
         return;
     }
@@ -246,8 +247,8 @@ plan_link (Draft *draft)
     if (mtu == 0)
         mtu = ADIT_PLAN_MTU;
     if (mtu < least)
-        warn (draft, "The tunnel carries only %u bytes at a time; %u are used all the same.", mtu,
-              least);
+        warn (draft, _ ("The tunnel carries only %u bytes at a time; %u are used all the same."),
+              mtu, least);
     step->index = draft->facts->index;
     step->mtu = draft->plan->mtu = CLAMP (mtu, least, 65535);
 }
@@ -268,7 +269,7 @@ plan_addresses (Draft *draft)
         step->prefix = *address;
     }
     if (!draft->facts->ipv6 && (has_family (addresses, 6) || has_family (draft->offer->routes, 6)))
-        warn (draft, "IPv6 is switched off on this machine, so the tunnel carries none.");
+        warn (draft, _ ("IPv6 is switched off on this machine, so the tunnel carries none."));
 }
 
 static void
@@ -358,7 +359,7 @@ plan_dns (Draft *draft)
     else
         step->exclusive = has_default (draft->routes) || step->domains[0] == NULL;
     if (!step->exclusive && step->domains[0] == NULL)
-        warn (draft, "No domain is given, so the tunnel's name servers are not asked.");
+        warn (draft, _ ("No domain is given, so the tunnel's name servers are not asked."));
 }
 
 /* ---- tables and marks ---- */
@@ -398,10 +399,11 @@ choose_table (Draft *draft, GError **error)
     }
     draft->table = TABLE_MAIN;
     if (has_default (draft->routes))
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          "routing.mark cannot be off when everything goes through the tunnel.");
+        return adit_fail (
+            error, ADIT_ERROR_PROFILE,
+            _ ("routing.mark cannot be off when everything goes through the tunnel."));
     if (draft->throws->len) {
-        warn (draft, "routing.exclude has no effect while routing.mark is off.");
+        warn (draft, _ ("routing.exclude has no effect while routing.mark is off."));
         g_array_set_size (draft->throws, 0);
     }
     return TRUE;

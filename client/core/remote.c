@@ -7,6 +7,7 @@
 #include "client/core/store.h"
 #include "client/net/unix.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,9 +29,9 @@ reach (const char *name, GError **error)
     if (fd >= 0)
         return fd;
     if (g_error_matches (cause, ADIT_ERROR, ADIT_ERROR_LOST))
-        adit_fail (error, ADIT_ERROR_PROFILE, "No tunnel named %s is running.", name);
+        adit_fail (error, ADIT_ERROR_PROFILE, _ ("No tunnel named %s is running."), name);
     else
-        adit_fail (error, ADIT_ERROR_SYSTEM, "Only root may ask the tunnel %s.", name);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("Only root may ask the tunnel %s."), name);
     g_error_free (cause);
     return -1;
 }
@@ -74,7 +75,7 @@ ask (const char *name, const char *request, int patience_ms, GError **error)
         answer = read_answer (fd, patience_ms);
     close (fd);
     if (answer == NULL)
-        adit_fail (error, ADIT_ERROR_SYSTEM, "The tunnel %s does not answer.", name);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The tunnel %s does not answer."), name);
     return answer;
 }
 
@@ -85,7 +86,7 @@ adit_remote_status (const char *name, GError **error)
 
     if (answer && answer[0] == '\0') {
         g_clear_pointer (&answer, g_free);
-        adit_fail (error, ADIT_ERROR_SYSTEM, "The tunnel %s has just ended.", name);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The tunnel %s has just ended."), name);
     }
     return answer;
 }
@@ -109,7 +110,7 @@ adit_remote_log (const char *name, GError **error)
     text = adit_record_read (name);
     if (text == NULL)
         adit_fail (error, ADIT_ERROR_PROFILE,
-                   "No tunnel named %s has run since this machine started.", name);
+                   _ ("No tunnel named %s has run since this machine started."), name);
     return text;
 }
 

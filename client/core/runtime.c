@@ -2,6 +2,7 @@
 /* runtime.c - /run/adit. */
 #include "client/core/runtime.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,13 +29,14 @@ adit_runtime_ensure (GError **error)
 
     if (mkdir (folder, 0700) < 0 && errno != EEXIST)
         return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
-                                "The folder %s could not be made; only root may run a tunnel.",
+                                _ ("The folder %s could not be made; only root may run a tunnel."),
                                 folder);
     if (lstat (folder, &about) < 0)
-        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "The folder %s could not be read.",
-                                folder);
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
+                                _ ("The folder %s could not be read."), folder);
     if (!S_ISDIR (about.st_mode) || about.st_uid != geteuid () || (about.st_mode & 022))
-        return adit_fail (error, ADIT_ERROR_SYSTEM, "The folder %s is not root's alone.", folder);
+        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The folder %s is not root's alone."),
+                          folder);
     return TRUE;
 }
 

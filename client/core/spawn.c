@@ -4,6 +4,7 @@
 #include "client/base/message.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -77,7 +78,7 @@ adit_worker_spawn (const char *program, AditWorker *out, GError **error)
     int ends[2], theirs, number;
 
     if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
-        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "The worker did not start.");
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("The worker did not start."));
     theirs = fcntl (ends[1], F_DUPFD_CLOEXEC, ADIT_WORKER_FD + 1);
     number = theirs < 0 ? errno : spawn (program, theirs, &out->pid);
     close (ends[1]);
@@ -85,8 +86,8 @@ adit_worker_spawn (const char *program, AditWorker *out, GError **error)
         close (theirs);
     if (number) {
         close (ends[0]);
-        return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM, "The program %s did not start.",
-                                program);
+        return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
+                                _ ("The program %s did not start."), program);
     }
     out->fd = ends[0];
     return TRUE;

@@ -30,7 +30,7 @@ send_to_worker (AditCoreTunnel *tunnel, const AditMessage *message)
 
     if (adit_channel_send (tunnel->channel, message))
         return;
-    adit_fail (&error, ADIT_ERROR_BUG, "A message \"%s\" could not be written.",
+    adit_fail (&error, ADIT_ERROR_BUG, _ ("A message \"%s\" could not be written."),
                adit_message_name (message->kind));
     adit_tunnel_fail (tunnel, error);
 }
@@ -88,7 +88,7 @@ misbehave (AditCoreTunnel *tunnel, const AditMessage *message, const char *how)
 {
     GError *cause = NULL, *error = NULL;
 
-    adit_fail (&cause, ADIT_ERROR_BUG, "It sent \"%s\" %s.", adit_message_name (message->kind),
+    adit_fail (&cause, ADIT_ERROR_BUG, _ ("It sent \"%s\" %s."), adit_message_name (message->kind),
                how);
     adit_fail_because (&error, cause, ADIT_ERROR_BUG,
                        _ ("The tunnel's worker did not keep to the rules."));

@@ -3,6 +3,7 @@
 #include "client/net/address.h"
 #include "client/net/netlink.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -39,7 +40,7 @@ adit_address_add (guint index, const AditPrefix *address, GError **error)
         return TRUE;
     text = adit_prefix_format (address);
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "This machine did not take the address %s for the tunnel.", text);
+                              _ ("This machine did not take the address %s for the tunnel."), text);
 }
 
 gboolean
@@ -57,5 +58,5 @@ adit_address_remove (guint index, const AditPrefix *address, GError **error)
     }
     text = adit_prefix_format (address);
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "The tunnel's address %s could not be removed.", text);
+                              _ ("The tunnel's address %s could not be removed."), text);
 }

@@ -4,6 +4,7 @@
 #include "client/net/dns-backends.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -197,7 +198,7 @@ adit_dns_file_set (const char *path, const AditDnsWish *wish, GError **error)
     }
     if (number)
         return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
-                                "The name servers in %s could not be changed.", path);
+                                _ ("The name servers in %s could not be changed."), path);
     return TRUE;
 }
 
@@ -214,7 +215,7 @@ adit_dns_file_unset (const char *path, const AditDnsWish *wish, GError **error)
         hand_down (wish->saved, wish->interface);
     if (number)
         return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
-                                "The name servers in %s could not be put back.", path);
+                                _ ("The name servers in %s could not be put back."), path);
     unlink (wish->saved);
     return TRUE;
 }

@@ -2,6 +2,7 @@
 /* dns-resolvconf.c - the resolvconf program, openresolv's or Debian's, run with an argument list
  * and its input on standard input. */
 #include "client/net/dns-backends.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 /* Fixed places: what PATH says does not decide what runs as root. */
@@ -62,7 +63,7 @@ run (const char *verb, const AditDnsWish *wish, GError **error)
     gboolean         is_adding = g_str_equal (verb, "-a");
 
     if (program == NULL) {
-        adit_fail (error, ADIT_ERROR_SYSTEM, "There is no resolvconf any more.");
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("There is no resolvconf any more."));
         return NULL;
     }
     if (is_adding && !is_debians ()) {
@@ -84,12 +85,12 @@ on_done (GObject *source, GAsyncResult *result, gpointer user)
 
     g_subprocess_communicate_utf8_finish (program, result, NULL, NULL, &cause);
     if (cause == NULL && !g_subprocess_get_successful (program))
-        adit_fail (&cause, ADIT_ERROR_SYSTEM, "It ended with status %d.",
+        adit_fail (&cause, ADIT_ERROR_SYSTEM, _ ("It ended with status %d."),
                    g_subprocess_get_if_exited (program) ? g_subprocess_get_exit_status (program)
                                                         : -1);
     if (cause)
         adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM,
-                           "resolvconf did not take the tunnel's name servers.");
+                           _ ("resolvconf did not take the tunnel's name servers."));
     if (g_cancellable_is_cancelled (job->cancel))
         g_clear_error (&error);
     else
@@ -108,7 +109,7 @@ adit_dns_resolvconf_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsD
     Job             *job;
 
     if (program == NULL) {
-        adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM, "resolvconf did not start.");
+        adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM, _ ("resolvconf did not start."));
         done (user, error);
         return;
     }
@@ -131,5 +132,5 @@ adit_dns_resolvconf_unset (const AditDnsWish *wish, GError **error)
     if (program && g_subprocess_wait_check (program, NULL, &cause))
         return TRUE;
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "resolvconf did not take back the tunnel's name servers.");
+                              _ ("resolvconf did not take back the tunnel's name servers."));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dns-resolved.c - systemd-resolved's per-link settings (org.freedesktop.resolve1). */
 #include "client/net/dns-backends.h"
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -79,7 +80,7 @@ job_fail (Job *job, GError *cause)
         g_clear_error (&cause);
     else
         adit_fail_because (&job->error, cause, ADIT_ERROR_SYSTEM,
-                           "systemd-resolved did not take the tunnel's name servers.");
+                           _ ("systemd-resolved did not take the tunnel's name servers."));
 }
 
 static void
@@ -157,7 +158,7 @@ adit_dns_resolved_unset (const AditDnsWish *wish, GError **error)
         return TRUE;
     }
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "systemd-resolved did not take back the tunnel's name servers.");
+                              _ ("systemd-resolved did not take back the tunnel's name servers."));
 }
 
 /* In another network namespace than the host's, its numbers of links mean other links. */

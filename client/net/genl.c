@@ -2,6 +2,7 @@
 /* genl.c - generic netlink over netlink.c. */
 #include "client/net/genl.h"
 #include "client/net/netlink.h"
+#include <glib/gi18n.h>
 #include <linux/genetlink.h>
 #include <string.h>
 
@@ -47,8 +48,8 @@ adit_genl_family (const char *name, GError **error)
 
     mnl_attr_put_strz (request, CTRL_ATTR_FAMILY_NAME, name);
     if (adit_netlink_talk (NETLINK_GENERIC, request, on_family, &family, &cause) || family == 0)
-        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM, "The kernel has no support for \"%s\".",
-                           name);
+        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
+                           _ ("The kernel has no support for \"%s\"."), name);
     return family;
 }
 
@@ -103,7 +104,8 @@ adit_genl_call (guint16 family, guint8 command, gboolean dump, guint index,
     GError            *cause  = NULL;
 
     if (!adit_genl_attributes_ok (attributes, len))
-        return adit_fail (error, ADIT_ERROR_BUG, "A request to the kernel was not well formed.");
+        return adit_fail (error, ADIT_ERROR_BUG,
+                          _ ("A request to the kernel was not well formed."));
     request = begin (bytes, family, dump ? NLM_F_DUMP : 0, command);
     mnl_attr_put_u32 (request, INDEX_ATTRIBUTE, index);
     if (len)
@@ -111,6 +113,6 @@ adit_genl_call (guint16 family, guint8 command, gboolean dump, guint index,
     request->nlmsg_len += MNL_ALIGN (len);
     if (adit_netlink_talk (NETLINK_GENERIC, request, reply ? on_reply : NULL, &hearer, &cause))
         return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                                  "The kernel refused what the tunnel asked for.");
+                                  _ ("The kernel refused what the tunnel asked for."));
     return TRUE;
 }

@@ -3,6 +3,7 @@
 #include "client/net/link.h"
 #include "client/net/netlink.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -89,7 +90,7 @@ adit_link_up (guint index, guint mtu, GError **error)
         mnl_attr_put_u32 (request, IFLA_MTU, mtu);
     if (adit_netlink_talk (NETLINK_ROUTE, request, NULL, NULL, &cause))
         return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                                  "This machine did not bring the tunnel's device up.");
+                                  _ ("This machine did not bring the tunnel's device up."));
     return TRUE;
 }
 
@@ -107,7 +108,7 @@ adit_link_create (const char *name, const char *kind, GError **error)
     mnl_attr_nest_end (request, info);
     if (adit_netlink_talk (NETLINK_ROUTE, request, NULL, NULL, &cause))
         return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                                  "The kernel did not make a device of kind \"%s\".", kind);
+                                  _ ("The kernel did not make a device of kind \"%s\"."), kind);
     return TRUE;
 }
 
@@ -130,7 +131,7 @@ adit_link_delete (const char *name, guint index, GError **error)
         return TRUE;
     }
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "The device %s could not be deleted.", name);
+                              _ ("The device %s could not be deleted."), name);
 }
 
 gboolean

@@ -2,6 +2,7 @@
 /* lookup.c - GResolver, and the choice among what it found. */
 #include "client/net/lookup.h"
 #include "client/net/route.h"
+#include <glib/gi18n.h>
 #include <string.h>
 
 typedef struct {
@@ -75,7 +76,7 @@ on_addresses (GObject *source, GAsyncResult *result, gpointer user)
         choose (addresses, search, &endpoint);
         search->done (search->user, &endpoint, NULL);
     } else {
-        adit_fail_because (&error, cause, ADIT_ERROR_LOOKUP, "No address is known for %s.",
+        adit_fail_because (&error, cause, ADIT_ERROR_LOOKUP, _ ("No address is known for %s."),
                            search->host);
         search->done (search->user, NULL, error);
         g_clear_error (&error);

@@ -4,6 +4,7 @@
 #include "client/net/link.h"
 #include "client/net/netlink.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -53,7 +54,7 @@ adit_route_add (const AditRoute *route, GError **error)
         return TRUE;
     text = adit_prefix_format (&route->prefix);
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "This machine did not take the route to %s.", text);
+                              _ ("This machine did not take the route to %s."), text);
 }
 
 gboolean
@@ -71,7 +72,7 @@ adit_route_remove (const AditRoute *route, GError **error)
     }
     text = adit_prefix_format (&route->prefix);
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "The route to %s could not be removed.", text);
+                              _ ("The route to %s could not be removed."), text);
 }
 
 static int
@@ -103,7 +104,7 @@ adit_rule_add (const AditRule *rule, GError **error)
     if (talk_rule (RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule, &cause) == 0)
         return TRUE;
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "This machine did not take the routing rule for IPv%u.",
+                              _ ("This machine did not take the routing rule for IPv%u."),
                               rule->family);
 }
 
@@ -120,7 +121,7 @@ adit_rule_remove (const AditRule *rule, GError **error)
         return TRUE;
     }
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                              "The routing rule for IPv%u could not be removed.", rule->family);
+                              _ ("The routing rule for IPv%u could not be removed."), rule->family);
 }
 
 static int
@@ -194,7 +195,7 @@ adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFou
         g_autofree char *text = adit_address_format (family, address);
 
         return adit_fail_because (error, cause, ADIT_ERROR_UNREACHABLE,
-                                  "This machine has no route to %s.", text);
+                                  _ ("This machine has no route to %s."), text);
     }
     device_mtu = adit_link_mtu (out->index);
     if (out->mtu == 0 || (device_mtu && device_mtu < out->mtu))

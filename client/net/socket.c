@@ -2,6 +2,7 @@
 /* socket.c - making, marking, binding and connecting. */
 #include "client/net/socket.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -138,14 +139,14 @@ refuse (const AditSocketSpec *spec, int number, GError **error)
 {
     if (number == EADDRINUSE)
         adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
-                         "The local port %u is already in use by another program.",
+                         _ ("The local port %u is already in use by another program."),
                          spec->local_port);
     else if (number == ENETUNREACH || number == EHOSTUNREACH)
         adit_fail_errno (error, number, ADIT_ERROR_UNREACHABLE,
-                         "This machine has no route to the server.");
+                         _ ("This machine has no route to the server."));
     else
         adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
-                         "This machine did not allow a socket for the tunnel.");
+                         _ ("This machine did not allow a socket for the tunnel."));
     return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "client/net/tun.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <string.h>
@@ -36,9 +37,9 @@ adit_tun_open (const char *name, gboolean ethernet, gboolean *vnet, GError **err
     if (fd >= 0)
         close (fd);
     if (number == EBUSY)
-        adit_fail (error, ADIT_ERROR_SYSTEM, "There already is a device named %s.", name);
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("There already is a device named %s."), name);
     else
         adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
-                         "This machine did not allow a tunnel device.");
+                         _ ("This machine did not allow a tunnel device."));
     return -1;
 }

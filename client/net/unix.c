@@ -2,6 +2,7 @@
 /* unix.c - making, reaching and judging local sockets. */
 #include "client/net/unix.h"
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,7 +17,8 @@ fill (struct sockaddr_un *out, const char *path, GError **error)
     memset (out, 0, sizeof *out);
     out->sun_family = AF_UNIX;
     if (g_strlcpy (out->sun_path, path, sizeof out->sun_path) >= sizeof out->sun_path)
-        return adit_fail (error, ADIT_ERROR_SYSTEM, "The path %s is too long for a socket.", path);
+        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The path %s is too long for a socket."),
+                          path);
     return TRUE;
 }
 
@@ -33,7 +35,7 @@ adit_unix_connect (const char *path, GError **error)
         return fd;
     adit_fail_errno (error, errno,
                      errno == ECONNREFUSED || errno == ENOENT ? ADIT_ERROR_LOST : ADIT_ERROR_SYSTEM,
-                     "Nothing answers on %s.", path);
+                     _ ("Nothing answers on %s."), path);
     if (fd >= 0)
         close (fd);
     return -1;
@@ -74,7 +76,7 @@ adit_unix_listen (const char *path, GError **error)
             return fd;
         errno = number ? number : errno;
     }
-    adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, "The socket %s could not be made.", path);
+    adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("The socket %s could not be made."), path);
     if (fd >= 0)
         close (fd);
     return -1;

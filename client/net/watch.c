@@ -5,6 +5,7 @@
 #include "client/net/netlink.h"
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <linux/rtnetlink.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -145,7 +146,7 @@ adit_watch_new (guint own, AditWatchFn moved, gpointer user, GError **error)
     watch->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (watch->socket == NULL || mnl_socket_bind (watch->socket, groups, MNL_SOCKET_AUTOPID) < 0) {
         adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
-                         "Changes of this machine's network cannot be watched.");
+                         _ ("Changes of this machine's network cannot be watched."));
         adit_watch_free (watch);
         return NULL;
     }

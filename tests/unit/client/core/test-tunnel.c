@@ -109,8 +109,10 @@ run_tunnel (Run *run, const char *name, const char *more)
     static const AditCoreTunnelEvents events = { .state   = on_state,
                                                  .warning = on_warning,
                                                  .ended   = on_ended };
-    g_autofree char                  *text   = g_strdup_printf (
-                           "[connection]\nname = %s\ntype = toy\ninterface = toy0\ndata-path = user\n%s", name, more);
+    g_autofree char                  *text =
+        g_strdup_printf ("[connection]\nname = %s\ntype = toy\ninterface = toy0\n"
+                         "data-path = user\n%s",
+                         name, more);
     GError      *error   = NULL;
     AditProfile *profile = adit_profile_parse (text, strlen (text), "test", &error);
 
