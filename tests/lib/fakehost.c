@@ -170,6 +170,15 @@ typedef struct {
 } Question;
 
 static void
+question_free (gpointer data)
+{
+    Question *q = data;
+
+    g_free (q->server);
+    g_free (q);
+}
+
+static void
 on_question (gpointer user)
 {
     g_autofree Question *q      = user;
@@ -200,7 +209,7 @@ lookup (AditHost *host, const char *server, guint16 port, AditLookupFn fn, gpoin
 
     fake (host)->lookups++;
     *q = (Question){ fake (host), g_strdup (server), port, fn, user };
-    fake_wire_after (fake (host)->wire, 1000, on_question, q);
+    fake_wire_after_or (fake (host)->wire, 1000, on_question, q, question_free);
 }
 
 void

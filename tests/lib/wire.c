@@ -5,10 +5,11 @@
 #include "tests/lib/fakehost.h"
 
 typedef struct {
-    gint64   at_us;
-    guint64  order;
-    FakeFn   fn;
-    gpointer user;
+    gint64         at_us;
+    guint64        order;
+    FakeFn         fn;
+    gpointer       user;
+    GDestroyNotify drop;
 } Event;
 
 typedef struct {
@@ -72,15 +73,21 @@ swap (GPtrArray *heap, guint a, guint b)
 }
 
 void
-fake_wire_after (FakeWire *w, gint64 us, FakeFn fn, gpointer user)
+fake_wire_after_or (FakeWire *w, gint64 us, FakeFn fn, gpointer user, GDestroyNotify drop)
 {
     Event *e = g_new (Event, 1);
 
-    *e = (Event){ w->now_us + us, w->order++, fn, user };
+    *e = (Event){ w->now_us + us, w->order++, fn, user, drop };
     g_ptr_array_add (w->events, e);
     for (guint i                                                             = w->events->len - 1;
          i && before (w->events->pdata[i], w->events->pdata[(i - 1) / 2]); i = (i - 1) / 2)
         swap (w->events, i, (i - 1) / 2);
+}
+
+void
+fake_wire_after (FakeWire *w, gint64 us, FakeFn fn, gpointer user)
+{
+    fake_wire_after_or (w, us, fn, user, NULL);
 }
 
 static Event *
@@ -133,7 +140,7 @@ launch (FakeWire *w, const Datagram *original)
         us += fake_wire_below (w, w->weather.late_us);
     if (d->len && fake_wire_chance (w, w->weather.corrupt))
         d->data[fake_wire_below (w, (guint) d->len)] ^= (guint8) (1u << fake_wire_below (w, 8));
-    fake_wire_after (w, us, on_arrival, d);
+    fake_wire_after_or (w, us, on_arrival, d, g_free);
 }
 
 void
@@ -212,8 +219,8 @@ fake_wire_free (FakeWire *w)
     for (guint i = 0; i < w->events->len; i++) {
         Event *e = w->events->pdata[i];
 
-        if (e->fn == on_arrival)
-            g_free (e->user);
+        if (e->drop)
+            e->drop (e->user);
         g_free (e);
     }
     g_ptr_array_unref (w->events);

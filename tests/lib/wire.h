@@ -36,8 +36,9 @@ guint64  fake_wire_random (FakeWire *wire);
 guint    fake_wire_below (FakeWire *wire, guint limit);
 gboolean fake_wire_chance (FakeWire *wire, guint per_mille);
 
-/* Calls fn (user) that much later. */
+/* Calls fn (user) that much later; `drop` frees what a call that never comes would have. */
 void fake_wire_after (FakeWire *wire, gint64 us, FakeFn fn, gpointer user);
+void fake_wire_after_or (FakeWire *wire, gint64 us, FakeFn fn, gpointer user, GDestroyNotify drop);
 void fake_wire_send (FakeWire *wire, const AditEndpoint *from, const AditEndpoint *to,
                      const guint8 *data, gsize len);
 /* Lets time pass: events and the hosts' timers, in order. */

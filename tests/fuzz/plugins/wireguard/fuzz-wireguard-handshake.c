@@ -20,21 +20,20 @@ set_mac1 (const WireguardDevice *device, guint8 *message, gsize size)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-    static Live         live;
-    static AditEndpoint from = { { 192, 0, 2, 66 }, 0, 666, 4 };
-    g_autofree guint8  *copy = g_memdup2 (data, size);
-    WireguardPeer      *peer;
-    guint64             sent;
+    const AditEndpoint from = { { 192, 0, 2, 66 }, 0, 666, 4 };
+    Live               live = live_new ();
+    g_autofree guint8 *copy = g_memdup2 (data, size);
+    WireguardPeer     *peer;
+    guint64            sent;
 
-    if (!live.tunnel)
-        live = live_new ();
     set_mac1 (live.tunnel->device, copy, size);
     sent = live.wire->sent;
     peer = g_ptr_array_index (live.tunnel->device->peers, 0);
     fake_host_arrived (live.host, &from, copy, size);
-    fake_wire_run (live.wire, 20000); /* never fast enough to be load */
+    fake_wire_run (live.wire, 20000);
     g_assert_cmpuint (live.wire->sent, ==, sent);
     g_assert_cmpuint (live.host->delivered.length, ==, 0);
     g_assert_cmpuint (peer->endpoint.family, ==, 0);
+    live_free (&live);
     return 0;
 }

@@ -33,3 +33,13 @@ live_new (void)
     g_assert_cmpuint (l.host->ups, ==, 1);
     return l;
 }
+
+static inline void
+live_free (Live *l)
+{
+    adit_plugin.stop (l->tunnel);
+    adit_plugin.free (l->tunnel);
+    adit_profile_free (l->profile);
+    fake_host_free (l->host);
+    fake_wire_free (l->wire);
+}
