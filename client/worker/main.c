@@ -59,14 +59,14 @@ set_language (void)
     textdomain ("adit");
 }
 
-/* All that reads a file or loads a library on first use. */
+/* All that reads a file or loads a library on first use; a job has no use for the engines. */
 static void
-warm_up (void)
+warm_up (AditMessageKind first)
 {
     g_autofree char *sentence = g_strconcat (g_strerror (ENOENT), gettext ("adit"), NULL);
 
-    adit_crypto_start ();
-    adit_aead_engine (NULL);
+    if (first == ADIT_MSG_OPEN)
+        adit_crypto_start ();
     g_random_int ();
     adit_secret_free (adit_secret_new (1));
     g_main_context_default ();
@@ -166,6 +166,9 @@ serve_parent (void)
         refuse (parent, error);
     adit_log_to (adit_parent_log, parent, ADIT_LOG_INFO);
     g_log_set_writer_func (on_glib_line, parent, NULL);
+    /* A job's message comes at once; a tunnel's parent still makes the device: use the time. */
+    if (!adit_parent_has_spoken (parent))
+        adit_crypto_start ();
     adit_parent_receive (parent, &first);
     if (first.kind != ADIT_MSG_OPEN && first.kind != ADIT_MSG_IMPORT &&
         first.kind != ADIT_MSG_EXPORT) {
@@ -176,7 +179,7 @@ serve_parent (void)
     plugin = adit_module_load (first.texts[0], &error);
     if (!plugin)
         refuse (parent, error);
-    warm_up ();
+    warm_up (first.kind);
     close_sandbox (parent, &first);
     if (first.kind == ADIT_MSG_OPEN)
         run_tunnel (parent, plugin, &first);
