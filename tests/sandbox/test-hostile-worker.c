@@ -97,11 +97,8 @@ descriptors_from_a_worker_are_closed_and_refused (void)
         char            room[CMSG_SPACE (sizeof gift)] = { 0 };
         guint8          bytes[]                        = { 1, ADIT_MSG_DROP_LINK, 0, 0, 0, 1 };
         struct iovec    vector                         = { bytes, sizeof bytes };
-        struct msghdr   letter                         = { .msg_iov        = &vector,
-                                                           .msg_iovlen     = 1,
-                                                           .msg_control    = room,
-                                                           .msg_controllen = CMSG_SPACE (n * sizeof *gift) };
-        struct cmsghdr *c                              = CMSG_FIRSTHDR (&letter);
+        struct msghdr   letter = { NULL, 0, &vector, 1, room, CMSG_SPACE (n * sizeof *gift), 0 };
+        struct cmsghdr *c      = CMSG_FIRSTHDR (&letter);
         AditChannel    *channel;
 
         g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), ==, 0);

@@ -40,13 +40,11 @@ killing_the_parent_kills_the_worker (void)
     g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, told), ==, 0);
     parent = fork ();
     if (parent == 0) {
-        Worker        w                               = worker_open ("idle", 0, NULL, 0, NULL);
-        char          room[CMSG_SPACE (sizeof (int))] = { 0 };
-        struct iovec  vector                          = { &w.pid, sizeof w.pid };
-        struct msghdr letter                          = {
-                                     .msg_iov = &vector, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room
-        };
-        struct cmsghdr *c = CMSG_FIRSTHDR (&letter);
+        Worker          w                               = worker_open ("idle", 0, NULL, 0, NULL);
+        char            room[CMSG_SPACE (sizeof (int))] = { 0 };
+        struct iovec    vector                          = { &w.pid, sizeof w.pid };
+        struct msghdr   letter = { NULL, 0, &vector, 1, room, sizeof room, 0 };
+        struct cmsghdr *c      = CMSG_FIRSTHDR (&letter);
 
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type  = SCM_RIGHTS;
@@ -59,9 +57,7 @@ killing_the_parent_kills_the_worker (void)
     {
         char          room[CMSG_SPACE (sizeof (int))] = { 0 };
         struct iovec  vector                          = { &worker, sizeof worker };
-        struct msghdr letter                          = {
-                                     .msg_iov = &vector, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room
-        };
+        struct msghdr letter = { NULL, 0, &vector, 1, room, sizeof room, 0 };
 
         g_assert_cmpint (recvmsg (told[0], &letter, 0), ==, sizeof worker);
         memcpy (&fds[0], CMSG_DATA (CMSG_FIRSTHDR (&letter)), sizeof (int));
