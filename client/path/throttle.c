@@ -2,7 +2,7 @@
 /* throttle.c - sizes the socket's send buffer. */
 #include "client/path/throttle.h"
 
-static const gint64 window_us = 2000;
+static const gint64 window_us = 2000, pause_us = 250000;
 
 static void
 set_limit (PathThrottle *t, guint limit)
@@ -18,25 +18,32 @@ void
 path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean on)
 {
     *t = (PathThrottle){ .system = system, .fd = fd, .on = on };
-    set_limit (t, on ? PATH_THROTTLE_LEAST : PATH_THROTTLE_MOST);
+    set_limit (t, on ? PATH_THROTTLE_FIRST : PATH_THROTTLE_MOST);
 }
 
-/* Up at once, down only by half and more, so that the option is rarely set. */
-void
-path_throttle_sent (PathThrottle *t, gsize bytes, gint64 now_us)
+/* Between two moments at which the socket was full, what went in is what went out.  Down only by
+ * half and more, so that the option is rarely set. */
+static void
+judge_window (PathThrottle *t, gint64 elapsed_us)
 {
-    gint64  elapsed = now_us - t->since_us;
-    guint64 want;
+    guint64 want = t->sent * (guint64) window_us / (guint64) elapsed_us;
 
-    t->sent += bytes;
-    if (!t->on || elapsed < window_us)
-        return;
-    want        = t->sent * (guint64) window_us / (guint64) elapsed;
-    want        = CLAMP (want, PATH_THROTTLE_LEAST, PATH_THROTTLE_MOST);
-    t->sent     = 0;
-    t->since_us = now_us;
-    if (want > t->limit + t->limit / 4)
+    want = CLAMP (want, PATH_THROTTLE_LEAST, PATH_THROTTLE_MOST);
+    if (want > t->limit)
         set_limit (t, (guint) MIN (want + want / 2, PATH_THROTTLE_MOST));
     else if (want * 2 < t->limit)
         set_limit (t, (guint) want);
+}
+
+void
+path_throttle_full (PathThrottle *t, gint64 now_us)
+{
+    gint64 elapsed_us = now_us - t->since_us;
+
+    if (!t->on || elapsed_us < window_us)
+        return;
+    if (elapsed_us <= pause_us) /* with a pause in it, it says nothing */
+        judge_window (t, elapsed_us);
+    t->sent     = 0;
+    t->since_us = now_us;
 }

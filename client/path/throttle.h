@@ -10,12 +10,24 @@ typedef struct {
     const AditSystem *system;
     int               fd;
     gboolean          on;
-    guint             limit; /* bytes; SO_SNDBUF stands at it */
-    gint64            since_us;
-    guint64           sent; /* since then */
+    guint             limit;    /* bytes; SO_SNDBUF stands at it */
+    gint64            since_us; /* when it was last found full and counting began */
+    guint64           sent;     /* since then */
 } PathThrottle;
 
-enum { PATH_THROTTLE_LEAST = 3 * 1024, PATH_THROTTLE_MOST = 1024 * 1024 };
+enum {
+    PATH_THROTTLE_LEAST = 3 * 1024,
+    PATH_THROTTLE_FIRST = 16 * 1024,
+    PATH_THROTTLE_MOST  = 1024 * 1024,
+};
 
 void path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean on);
-void path_throttle_sent (PathThrottle *t, gsize bytes, gint64 now_us);
+
+static inline void
+path_throttle_sent (PathThrottle *t, gsize bytes)
+{
+    t->sent += bytes;
+}
+
+/* The socket had no room. */
+void path_throttle_full (PathThrottle *t, gint64 now_us);

@@ -151,7 +151,7 @@ advance (PathUdp *u, guint messages, gint64 now_us)
             path_offload_use (u->offloads, ADIT_OFFLOAD_UDP_SEGMENT);
     }
     u->retried = 0;
-    path_throttle_sent (&u->throttle, bytes, now_us);
+    path_throttle_sent (&u->throttle, bytes);
 }
 
 static void
@@ -165,12 +165,14 @@ drop_first (PathUdp *u, AditDrop why)
 
 /* What to do about the first message.  FALSE: wait, or give up when `broken`. */
 static gboolean
-on_refused (PathUdp *u, int error)
+on_refused (PathUdp *u, int error, gint64 now_us)
 {
     if (error == EINTR)
         return TRUE;
-    if (error == EAGAIN)
+    if (error == EAGAIN) {
+        path_throttle_full (&u->throttle, now_us);
         return FALSE;
+    }
     if (error == EBADF || error == ENOTSOCK || error == EPIPE) {
         u->broken = error;
         return FALSE;
@@ -228,7 +230,7 @@ path_udp_flush (PathUdp *u, gint64 now_us)
 
         if (n > 0)
             advance (u, (guint) n, now_us);
-        else if (!on_refused (u, n < 0 ? errno : EAGAIN))
+        else if (!on_refused (u, n < 0 ? errno : EAGAIN, now_us))
             return FALSE;
     }
     all_gone (u);

@@ -343,6 +343,7 @@ test_addresses (void)
     g_assert_false (path_udp_name (&four, &v6, &name));
 }
 
+/* A link that takes so many bytes a second, found full each millisecond. */
 static gsize
 limit_after (guint64 bytes_per_s)
 {
@@ -350,8 +351,11 @@ limit_after (guint64 bytes_per_s)
     gint64       now = 1000000;
 
     path_throttle_init (&t, &list_system, -1, TRUE);
-    for (guint i = 0; i < 500; i++)
-        path_throttle_sent (&t, bytes_per_s / 1000, now += 1000);
+    for (guint i = 0; i < 500; i++) {
+        path_throttle_full (&t, now += 1000);
+        path_throttle_sent (&t, bytes_per_s / 1000);
+    }
+    path_throttle_full (&t, now + 10 * G_USEC_PER_SEC); /* a pause says nothing */
     return t.limit;
 }
 
