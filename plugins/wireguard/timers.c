@@ -76,8 +76,8 @@ on_retransmit_handshake (gpointer user)
     WireguardPeer *peer = user;
 
     if (peer->handshake_attempts >= WIREGUARD_HANDSHAKE_ATTEMPTS) {
-        adit_log (ADIT_LOG_INFO, "wireguard", "peer %s did not answer for %d seconds",
-                  peer->name, WIREGUARD_REKEY_ATTEMPT_TIME);
+        adit_log (ADIT_LOG_INFO, "wireguard", "peer %s did not answer for %d seconds", peer->name,
+                  WIREGUARD_REKEY_ATTEMPT_TIME);
         tell (peer, WIREGUARD_TELL_NO_STAGED);
         if (!peer->zero_keys_us) /* of an exchange half done */
             arm_zero_key_material (peer);

@@ -168,7 +168,8 @@ packets_add_ip (Packets *p, guint8 from, guint8 to, gsize len)
 {
     g_autofree guint8 *body       = g_malloc0 (len + 20);
     const guint8       header[20] = {
-              0x45, [2] = (guint8) (len >> 8), (guint8) len, [12] = 10, [15] = from, [16] = 10, [19] = to
+              0x45,     [2] = (guint8) (len >> 8), [3] = (guint8) len, [12] = 10, [15] = from, [16] = 10,
+              [19] = to
     };
 
     memcpy (body, header, sizeof header);
