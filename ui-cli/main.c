@@ -3,6 +3,7 @@
  * exit status. */
 #include "client/base/profile.h"
 #include "client/core/remote.h"
+#include "client/core/store.h"
 #include "ui-cli/command.h"
 #include "ui-cli/journal.h"
 #include "ui-cli/terminal.h"
@@ -253,7 +254,7 @@ main (int argc, char **argv)
     CliCall call                  = { 0 };
 
     setlocale (LC_ALL, "");
-    bindtextdomain ("adit", ADIT_LOCALE_DIR);
+    bindtextdomain ("adit", adit_store_locale_dir ());
     bind_textdomain_codeset ("adit", "UTF-8");
     textdomain ("adit");
     if (sort (argv, words, &call, &error) && dispatch (&call, &error)) {

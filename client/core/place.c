@@ -5,7 +5,8 @@
 #include "client/core/store.h"
 #include <string.h>
 
-/* Set by the build, relative to the prefix unless absolute: ADIT_LIBEXEC_DIR, ADIT_PLUGIN_DIR. */
+/* Set by the build, relative to the prefix unless absolute: ADIT_LIBEXEC_DIR, ADIT_PLUGIN_DIR,
+ * ADIT_LOCALE_DIR. */
 
 static char *fixed_plugin_dir;
 
@@ -53,11 +54,13 @@ adit_place_of (const char *program_path)
     if (build) {
         place->libexec = g_build_filename (build, "client/worker", NULL);
         place->plugins = g_build_filename (build, "plugins", NULL);
+        place->locale  = g_build_filename (build, "po", NULL);
         return place;
     }
     prefix         = g_path_get_dirname (dir);
     place->libexec = below (prefix, ADIT_LIBEXEC_DIR);
     place->plugins = below (prefix, ADIT_PLUGIN_DIR);
+    place->locale  = below (prefix, ADIT_LOCALE_DIR);
     return place;
 }
 
@@ -66,6 +69,7 @@ adit_place_free (AditPlace *place)
 {
     g_free (place->libexec);
     g_free (place->plugins);
+    g_free (place->locale);
     g_free (place);
 }
 
@@ -92,6 +96,12 @@ char *
 adit_store_plugin_dir (void)
 {
     return g_strdup (fixed_plugin_dir ? fixed_plugin_dir : here ()->plugins);
+}
+
+const char *
+adit_store_locale_dir (void)
+{
+    return here ()->locale;
 }
 
 void

@@ -4,7 +4,7 @@
 #include <glib.h>
 
 typedef struct {
-    char *libexec, *plugins;
+    char *libexec, *plugins, *locale;
 } AditPlace;
 
 /* PREFIX/bin/adit is installed, BUILD/ui-cli/adit lies in a build tree. */

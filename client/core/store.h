@@ -28,8 +28,9 @@ AditSchema *adit_store_schema (const char *plugin, GError **error);
 
 /* Where this installation keeps its programs and plugins: found from the running program's own
  * place (PREFIX/bin/adit → PREFIX/lib/adit), or the build tree; never from the environment. */
-char *adit_store_libexec (const char *program); /* "adit-worker"; g_free */
-char *adit_store_plugin_dir (void);
+char       *adit_store_libexec (const char *program); /* "adit-worker"; g_free */
+char       *adit_store_plugin_dir (void);
+const char *adit_store_locale_dir (void); /* translations; the store's */
 
 /* Other folders, for tests; NULL: the usual ones. */
 void adit_store_set_dir (const char *dir);

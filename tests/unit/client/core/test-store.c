@@ -371,6 +371,7 @@ test_places (void)
         g_assert_true (g_str_has_prefix (installed->libexec, prefix));
         g_assert_true (g_str_has_suffix (installed->libexec, "/adit"));
         g_assert_true (g_str_has_suffix (installed->plugins, "/adit/plugins"));
+        g_assert_true (g_str_has_prefix (installed->locale, prefix));
     }
 }
 
