@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,8 +66,24 @@ sandbox_end (void)
     return result;
 }
 
+static void
+forbid (long call)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+        BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (guint32) call, 0, 1),
+        BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = { G_N_ELEMENTS (steps), steps };
+
+    if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+        _exit (126);
+}
+
 Worker
-worker_spawn (void)
+worker_spawn_without (long call)
 {
     char  *arguments[] = { (char *) "adit-worker", NULL };
     int    ends[2];
@@ -79,12 +99,36 @@ worker_spawn (void)
             fcntl (ends[1], F_SETFD, 0);
         else
             dup2 (ends[1], ADIT_WORKER_FD);
+        if (call >= 0)
+            forbid (call);
         execv (program, arguments);
         _exit (127);
     }
     g_assert_cmpint (w.pid, >, 0);
     close (ends[1]);
     return w;
+}
+
+Worker
+worker_spawn (void)
+{
+    return worker_spawn_without (-1);
+}
+
+char *
+worker_run_alone (const char *argument, int *wait_status)
+{
+    char *arguments[] = { program, (char *) argument, NULL };
+    char *out = NULL, *err = NULL;
+
+    g_assert_true (g_spawn_sync (NULL, arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, &err,
+                                 wait_status, NULL));
+    if (!*out) {
+        g_free (out);
+        return err;
+    }
+    g_free (err);
+    return out;
 }
 
 void

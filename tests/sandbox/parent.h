@@ -15,6 +15,10 @@ typedef struct {
 } Worker;
 
 Worker worker_spawn (void);
+/* As on a kernel that refuses this system call with EPERM. */
+Worker worker_spawn_without (long call);
+/* Without a socket, with one argument or none: what it writes; g_free. */
+char *worker_run_alone (const char *argument, int *wait_status);
 /* With a profile of that mode, up to READY; `flags` and `more` descriptors are those of OPEN. */
 Worker worker_open (const char *mode, guint64 flags, const int *more, guint n_more, guint *bits);
 void   worker_send (const Worker *w, const AditMessage *message, const int *fds, guint n);

@@ -187,6 +187,24 @@ wrong_beginnings_are_refused_with_a_sentence (void)
     assert_exited (&w, 1);
 }
 
+static void
+alone_it_says_who_starts_it (void)
+{
+    int              status;
+    g_autofree char *nothing = worker_run_alone (NULL, &status);
+    g_autofree char *version = NULL, *nonsense = NULL;
+
+    g_assert_cmpstr (nothing, ==,
+                     "adit-worker is started by adit, with a socket to it as descriptor 3.\n");
+    g_assert_cmpint (WEXITSTATUS (status), ==, 2);
+    version = worker_run_alone ("--version", &status);
+    g_assert_true (g_str_has_prefix (version, "adit-worker "));
+    g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+    nonsense = worker_run_alone ("wg0", &status);
+    g_assert_cmpstr (nonsense, ==, nothing);
+    g_assert_cmpint (WEXITSTATUS (status), ==, 2);
+}
+
 /* Ten thousand lines in one go: few arrive, and the loss is told with the next line. */
 static void
 chatter_is_bounded (void)
@@ -218,6 +236,7 @@ main (int argc, char **argv)
     g_test_add_func ("/life/crash-ends-in-a-signal", crash_ends_in_a_signal);
     g_test_add_func ("/life/wrong-beginnings-are-refused-with-a-sentence",
                      wrong_beginnings_are_refused_with_a_sentence);
+    g_test_add_func ("/life/alone-it-says-who-starts-it", alone_it_says_who_starts_it);
     g_test_add_func ("/life/chatter-is-bounded", chatter_is_bounded);
     return sandbox_end ();
 }

@@ -148,6 +148,87 @@ limits_hold_and_no_core_is_left (void)
     g_assert_false (WCOREDUMP (status));
 }
 
+/* ---- machines that refuse ---- */
+
+static Worker
+begin_without (long call)
+{
+    char       *texts[] = { (char *) "probe", (char *) "test", NULL };
+    AditMessage open    = { .kind = ADIT_MSG_OPEN, .extra = 1420, .texts = texts };
+    Worker      w       = worker_spawn_without (call);
+    int         fd      = text_fd ("[connection]\nname = test\ntype = probe\n");
+
+    worker_send (&w, &open, &fd, 1);
+    close (fd);
+    return w;
+}
+
+static void
+assert_refuses_without (long call, const char *sentence)
+{
+    Worker      w = begin_without (call);
+    AditMessage failed;
+    int         status;
+
+    worker_expect (&w, ADIT_MSG_FAILED, &failed);
+    g_test_message ("%s", failed.texts[0]);
+    g_assert_cmpuint (failed.number, ==, ADIT_ERROR_SYSTEM);
+    g_assert_cmpstr (failed.texts[0], ==, sentence);
+    g_assert_nonnull (failed.texts[1]);
+    adit_message_clear (&failed);
+    g_assert_false (worker_receive (&w, &failed));
+    status = worker_reap (&w);
+    g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 1);
+}
+
+static void
+no_sandbox_no_tunnel (void)
+{
+    static const char closing[]   = "The worker could not close its sandbox on this machine.";
+    static const char filtering[] = "The worker could not filter its system calls on this machine.";
+    static const long user[]      = { SYS_setresuid, SYS_setresgid, SYS_setgroups };
+
+    assert_refuses_without (SYS_seccomp, filtering);
+    assert_refuses_without (SYS_capset, closing);
+    for (guint i = 0; i < G_N_ELEMENTS (user) && geteuid () == 0; i++)
+        assert_refuses_without (user[i], closing);
+}
+
+/* Landlock is a second lock on a closed door, and older kernels do not have it. */
+static void
+without_landlock_it_says_so (void)
+{
+    Worker      w = begin_without (446 /* landlock_restrict_self */);
+    AditMessage ready;
+
+    worker_expect (&w, ADIT_MSG_READY, &ready);
+    g_assert_cmphex (ready.number, ==, expected_bits () & ~(guint) ADIT_SANDBOX_LANDLOCK);
+    adit_message_clear (&ready);
+    kill (w.pid, SIGKILL);
+    worker_reap (&w);
+}
+
+/* ---- what it holds ---- */
+
+/* libnftables is GPL-2, libcrypto is Apache-2: never both in one process. */
+static void
+licences_do_not_meet (void)
+{
+    Worker           w    = worker_open ("idle", 0, NULL, 0, NULL);
+    g_autofree char *path = g_strdup_printf ("/proc/%d/maps", (int) w.pid);
+    g_autofree char *maps = NULL;
+
+    if (!g_file_get_contents (path, &maps, NULL, NULL)) {
+        g_test_skip ("only root may look at an undumpable process");
+    } else {
+        g_assert_nonnull (strstr (maps, "libcrypto"));
+        g_assert_null (strstr (maps, "libnftables"));
+        g_assert_null (strstr (maps, "libmnl"));
+    }
+    kill (w.pid, SIGKILL);
+    worker_reap (&w);
+}
+
 /* Private_Clean and Private_Dirty: what this worker costs beside others. */
 static void
 idle_memory_is_small (void)
@@ -185,6 +266,9 @@ main (int argc, char **argv)
                      everything_fails_but_what_a_tunnel_needs);
     g_test_add_func ("/sandbox/kernel-says-so-too", kernel_says_so_too);
     g_test_add_func ("/sandbox/limits-hold-and-no-core-is-left", limits_hold_and_no_core_is_left);
+    g_test_add_func ("/sandbox/no-sandbox-no-tunnel", no_sandbox_no_tunnel);
+    g_test_add_func ("/sandbox/without-landlock-it-says-so", without_landlock_it_says_so);
+    g_test_add_func ("/sandbox/licences-do-not-meet", licences_do_not_meet);
     g_test_add_func ("/sandbox/idle-memory-is-small", idle_memory_is_small);
     return sandbox_end ();
 }
