@@ -3,4 +3,4 @@ all: ; tools/build
 check lint: ; tools/$@
 install: ; tools/build --prefix $(or $(PREFIX),/usr/local)
 clean: ; rm -rf build build-test build-check
-.PHONY: all check lint install clean tools
+.PHONY: all check lint install clean
