@@ -17,8 +17,9 @@
 typedef struct {
     GMainLoop      *loop;
     AditCoreTunnel *tunnel;
-    GError         *error; /* why it ended; NULL: it was asked to */
-    char           *said;  /* the last line */
+    GError         *error;   /* why it ended; NULL: it was asked to */
+    char           *said;    /* the last line */
+    FILE           *nowhere; /* standard output, once nobody reads it */
     CliQuestion    *question;
     GQueue          waiting; /* Asked, the first being asked now */
 } Run;
@@ -37,7 +38,8 @@ say (Run *run, CliStyle style, const char *line)
     if (g_strcmp0 (run->said, clean) == 0)
         return;
     printf ("%s%s%s\n", cli_on (stdout, style), clean, cli_off (stdout));
-    fflush (stdout);
+    if (fflush (stdout) != 0) /* whoever read it is gone; the tunnel goes on */
+        run->nowhere = freopen ("/dev/null", "w", stdout);
     g_free (run->said);
     run->said = g_steal_pointer (&clean);
 }
@@ -132,13 +134,22 @@ on_signal (gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+/* A reader that goes away must not end us before all is undone; unlike SIG_IGN this ends at exec.
+ */
+static void
+on_broken_pipe (int number G_GNUC_UNUSED)
+{
+}
+
 static gboolean
 live (Run *run, GError **error)
 {
-    guint signals[] = { g_unix_signal_add (SIGINT, on_signal, run),
-                        g_unix_signal_add (SIGTERM, on_signal, run),
-                        g_unix_signal_add (SIGHUP, on_signal, run) };
+    const struct sigaction pipe      = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
+    guint                  signals[] = { g_unix_signal_add (SIGINT, on_signal, run),
+                                         g_unix_signal_add (SIGTERM, on_signal, run),
+                                         g_unix_signal_add (SIGHUP, on_signal, run) };
 
+    sigaction (SIGPIPE, &pipe, NULL);
     adit_core_tunnel_start (run->tunnel);
     g_main_loop_run (run->loop);
     g_clear_pointer (&run->question, cli_question_free);
