@@ -180,6 +180,17 @@ world_send (World *world, guint from, guint to, guint n)
 }
 
 void
+world_spoof (World *world, guint liar, guint from, guint to)
+{
+    guint8        bytes[64];
+    const guint8 *packet = bytes;
+    const gsize   len    = sizeof bytes;
+
+    put_packet (bytes, len, from, to, world->book[from][to].sent++);
+    fake_host_send (world->machine[liar].host, &packet, &len, 1);
+}
+
+void
 world_run (World *world, guint ms)
 {
     fake_wire_run (world->wire, (gint64) ms * 1000);

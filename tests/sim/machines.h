@@ -25,6 +25,8 @@ typedef struct {
     guint     n;
     Machine   machine[MACHINES];
     Book      book[MACHINES][MACHINES];
+    gint64    translated_us;  /* of a story with a translator: machine 0 was last heard */
+    guint     cookie_replies; /* of a story under load: to machine 0 */
 } World;
 
 /* Machine 0 knows where all others are, they do not know where it is; keepalive in seconds, 0: off.
@@ -37,6 +39,8 @@ void machine_stop (World *world, guint i); /* the machine stays, its tunnel goes
 
 /* Sends n packets at once, and lets time pass. */
 void world_send (World *world, guint from, guint to, guint n);
+/* Machine `liar` sends one that says it is from `from`; it must not arrive. */
+void world_spoof (World *world, guint liar, guint from, guint to);
 void world_run (World *world, guint ms); /* then enters what arrived */
 /* Every machine to every other, one packet each `every_ms`, for `ms`. */
 void world_chat (World *world, guint ms, guint every_ms);

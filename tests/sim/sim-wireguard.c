@@ -131,6 +131,7 @@ tell_restart (World *w)
 
     set_calm (w);
     connect_all (w);
+    world_run (w, below (w, 2) * 60000); /* nobody watches any more */
     machine_stop (w, who);
     world_run (w, 1000 + below (w, 4000));
     if (who == 0)
@@ -178,8 +179,6 @@ flood (World *w, guint n)
     }
 }
 
-static guint cookie_replies;
-
 static gboolean
 count_cookies (gpointer user, const AditEndpoint *from G_GNUC_UNUSED, const AditEndpoint *to,
                const guint8 *data, gsize len)
@@ -188,7 +187,7 @@ count_cookies (gpointer user, const AditEndpoint *from G_GNUC_UNUSED, const Adit
 
     if (wireguard_wire_type (data, len) == WIREGUARD_COOKIE_REPLY &&
         to->address[3] == w->machine[0].host->at.address[3])
-        cookie_replies++;
+        w->cookie_replies++;
     return TRUE;
 }
 
@@ -200,7 +199,6 @@ tell_load (World *w)
     w->wire->weather.duplicate = 0;
     w->wire->on_datagram       = count_cookies;
     w->wire->user              = w;
-    cookie_replies             = 0;
     machine_start (w, 1);
     world_run (w, 10);
     flood (w, 110);
@@ -210,7 +208,7 @@ tell_load (World *w)
         flood (w, 110);
         world_run (w, 500);
     }
-    claim (w, cookie_replies >= 1);
+    claim (w, w->cookie_replies >= 1);
     claim (w, w->machine[0].host->ups == 1);
     world_chat (w, 2000, 500);
     world_run (w, 1000);
@@ -233,13 +231,29 @@ tell_quiet (World *w)
     claim (w, world_missing (w) == 0);
 }
 
+/* Machine 0 behind a translator that forgets it after half a minute of silence. */
+static gboolean
+translate (gpointer user, const AditEndpoint *from, const AditEndpoint *to,
+           const guint8 *data G_GNUC_UNUSED, gsize len G_GNUC_UNUSED)
+{
+    World              *w      = user;
+    const AditEndpoint *inside = &w->machine[0].host->at;
+
+    if (from->address[3] == inside->address[3])
+        w->translated_us = w->wire->now_us;
+    return to->address[3] != inside->address[3] ||
+           w->wire->now_us - w->translated_us < G_GINT64_CONSTANT (30000000);
+}
+
 /* With a persistent keepalive: one wake-up for each, and a way in for the other end at any time. */
 static void
 tell_keepalive (World *w)
 {
-    guint seconds = 1000;
+    guint seconds = 1000 + below (w, 30);
 
     set_calm (w);
+    w->wire->on_datagram = translate;
+    w->wire->user        = w;
     connect_all (w);
     world_run (w, 20000);
     for (guint i = 0; i < w->n; i++)
@@ -249,6 +263,24 @@ tell_keepalive (World *w)
     world_send (w, 1, 0, 3);
     world_run (w, 1000);
     claim (w, world_missing (w) == 0);
+}
+
+/* Machine 1 speaks in the name of machine 2. */
+static void
+tell_spoofing (World *w)
+{
+    set_calm (w);
+    start_all (w);
+    world_run (w, 3000);
+    world_chat (w, 2000, 500);
+    world_run (w, 2000);
+    claim (w, world_missing (w) == 0);
+    for (guint i = 0; i < 10; i++) {
+        world_spoof (w, 1, 2, 0);
+        world_run (w, 300);
+    }
+    claim (w, w->machine[0].host->drops[ADIT_DROP_POLICY] == 10);
+    claim (w, world_missing (w) == 10);
 }
 
 /* The ring to the control half is full now and then: requests are made again. */
@@ -273,7 +305,7 @@ static const struct {
     { "suspend", 2, 0, tell_suspend },     { "load", 2, 0, tell_load },
     { "quiet", 2, 0, tell_quiet },         { "keepalive", 2, 25, tell_keepalive },
     { "three", 3, 0, tell_calm },          { "three in a storm", 3, 25, tell_storm },
-    { "full ring", 2, 0, tell_full_ring },
+    { "full ring", 2, 0, tell_full_ring }, { "spoofing", 3, 0, tell_spoofing },
 };
 
 static void

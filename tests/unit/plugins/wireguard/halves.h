@@ -166,13 +166,14 @@ packets_add (Packets *p, const guint8 *body, gsize len)
 static inline AditPacket *
 packets_add_ip (Packets *p, guint8 from, guint8 to, gsize len)
 {
-    g_autofree guint8 *body       = g_malloc0 (len + 20);
-    const guint8       header[20] = {
-              0x45,     [2] = (guint8) (len >> 8), [3] = (guint8) len, [12] = 10, [15] = from, [16] = 10,
-              [19] = to
-    };
+    g_autofree guint8 *body = g_malloc0 (len + 20);
 
-    memcpy (body, header, sizeof header);
+    body[0]  = 0x45;
+    body[2]  = (guint8) (len >> 8);
+    body[3]  = (guint8) len;
+    body[12] = body[16] = 10;
+    body[15]            = from;
+    body[19]            = to;
     return packets_add (p, body, len);
 }
 
