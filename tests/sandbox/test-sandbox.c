@@ -219,7 +219,7 @@ licences_do_not_meet (void)
     g_autofree char *maps = NULL;
 
     if (!g_file_get_contents (path, &maps, NULL, NULL)) {
-        g_test_skip ("only root may look at an undumpable process");
+        g_test_skip ("needs root to look at an undumpable process");
     } else {
         g_assert_nonnull (strstr (maps, "libcrypto"));
         g_assert_null (strstr (maps, "libnftables"));
