@@ -168,6 +168,18 @@ read_all (AditJournal *journal)
     return place;
 }
 
+/* With its network namespace all that it did is gone, but what lies in files. */
+static void
+keep_files (AditJournal *journal)
+{
+    for (guint i = journal->steps->len; i-- > 0;) {
+        const AditStep *step = journal->steps->pdata[i];
+
+        if (step->kind != ADIT_STEP_FILE && step->kind != ADIT_STEP_DNS)
+            g_ptr_array_remove_index (journal->steps, i);
+    }
+}
+
 AditJournal *
 adit_journal_inherit (const char *name, GError **error)
 {
@@ -183,11 +195,12 @@ adit_journal_inherit (const char *name, GError **error)
     if (!lock (journal))
         return NULL;
     place = read_all (journal);
-    if (place == adit_namespace_ours () || place == 0)
-        return g_steal_pointer (&journal);
-    if (!adit_namespace_exists (place)) /* all it did is gone with it, but files */
-        unlink (journal->path);
-    return NULL;
+    if (place != adit_namespace_ours () && place != 0) {
+        if (adit_namespace_exists (place))
+            return NULL;
+        keep_files (journal);
+    }
+    return g_steal_pointer (&journal);
 }
 
 /* ---- doing and undoing ---- */

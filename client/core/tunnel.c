@@ -372,6 +372,16 @@ adit_core_tunnel_new (AditProfile *profile, AditSchema *schema, const AditCoreTu
     return tunnel;
 }
 
+/* What another tunnel left and could not be undone does not keep this one from starting. */
+static void
+restore_others (AditCoreTunnel *tunnel)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (!adit_remote_restore (&error))
+        adit_tunnel_warn (tunnel, error->message);
+}
+
 /* The worker loads its plugin while we make what it will be given. */
 static gboolean
 start (AditCoreTunnel *tunnel, GError **error)
@@ -380,8 +390,7 @@ start (AditCoreTunnel *tunnel, GError **error)
 
     if (!adit_runtime_ensure (error) || !adit_tunnel_prepare (tunnel, error))
         return FALSE;
-    if (!adit_remote_restore (error))
-        return FALSE;
+    restore_others (tunnel);
     tunnel->underlay = adit_underlay_new (tunnel->mark);
     tunnel->journal  = adit_journal_new (tunnel->name, error);
     if (tunnel->journal == NULL)

@@ -14,6 +14,7 @@ typedef struct {
     AditDnsDone   done;
     gpointer      user;
     GCancellable *cancel;
+    gulong        cancelled; /* handler */
 } Job;
 
 const char *
@@ -95,8 +96,16 @@ on_done (GObject *source, GAsyncResult *result, gpointer user)
         g_clear_error (&error);
     else
         job->done (job->user, error);
+    g_cancellable_disconnect (job->cancel, job->cancelled);
     g_object_unref (job->cancel);
     g_free (job);
+}
+
+/* Or it could set what `-d` has just taken back. */
+static void
+on_cancelled (GCancellable *cancel G_GNUC_UNUSED, gpointer program)
+{
+    g_subprocess_force_exit (program);
 }
 
 void
@@ -113,10 +122,12 @@ adit_dns_resolvconf_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsD
         done (user, error);
         return;
     }
-    job         = g_new0 (Job, 1);
-    job->done   = done;
-    job->user   = user;
-    job->cancel = cancel ? g_object_ref (cancel) : g_cancellable_new ();
+    job            = g_new0 (Job, 1);
+    job->done      = done;
+    job->user      = user;
+    job->cancel    = cancel ? g_object_ref (cancel) : g_cancellable_new ();
+    job->cancelled = g_cancellable_connect (job->cancel, G_CALLBACK (on_cancelled),
+                                            g_object_ref (program), g_object_unref);
     g_subprocess_communicate_utf8_async (program, input, job->cancel, on_done, job);
 }
 

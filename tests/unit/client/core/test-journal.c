@@ -19,7 +19,7 @@ static gboolean has_namespace;
 static int      device = -1;
 
 static const char *const steps[] = {
-    "file name=/tmp/adit-test-journal-file",
+    "file name=%s/made",
     "link index=%u mtu=1400",
     "address index=%u prefix=10.77.0.2/24",
     "address index=%u prefix=fd77::2/64",
@@ -38,6 +38,7 @@ step_number (guint n)
     g_autofree char *index   = g_strdup_printf ("%u", adit_link_index ("toy0"));
 
     g_string_replace (line, "%u", index, 0);
+    g_string_replace (line, "%s", adit_runtime_dir (), 0);
     return adit_step_parse (line->str);
 }
 
@@ -45,6 +46,7 @@ step_number (guint n)
 static char *
 snapshot (void)
 {
+    g_autofree char  *made       = g_build_filename (adit_runtime_dir (), "made", NULL);
     GString          *all        = g_string_new (NULL);
     const char *const commands[] = { "ip -o addr show toy0 scope global",
                                      "ip rule",
@@ -59,7 +61,7 @@ snapshot (void)
         g_assert_true (g_spawn_command_line_sync (commands[i], &text, NULL, NULL, NULL));
         g_string_append (all, text);
     }
-    if (g_file_test ("/tmp/adit-test-journal-file", G_FILE_TEST_EXISTS))
+    if (g_file_test (made, G_FILE_TEST_EXISTS))
         g_string_append (all, "file\n");
     return g_string_free (all, FALSE);
 }
@@ -176,6 +178,75 @@ test_keeps_what_it_found (void)
     g_assert_true (adit_rule_remove (&rule, NULL));
 }
 
+/* Its network is gone, and with it routes and rules; what lies in files is still put right. */
+static void
+test_namespace_gone (void)
+{
+    g_autofree char *path = adit_runtime_path ("gone", "journal");
+    g_autofree char *file = adit_runtime_path ("gone", "sock");
+    g_autofree char *text =
+        g_strdup_printf ("adit-journal 1\nowner 1 1\nnamespace 1\n"
+                         "+ file name=%s\n"
+                         "+ rule mark=1 table=2 preference=3 prefix=0.0.0.0/0\n",
+                         file);
+
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    g_assert_true (g_file_set_contents (file, "", 0, NULL));
+    g_assert_true (adit_remote_restore (NULL));
+    g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+/* A process in a network namespace of its own, which lives until it is killed. */
+static pid_t
+live_elsewhere (guint64 *inode)
+{
+    g_autofree char *path = NULL;
+    int              ready[2];
+    pid_t            child;
+    char             byte;
+    GStatBuf         about;
+
+    g_assert_cmpint (pipe (ready), ==, 0);
+    child = fork ();
+    if (child == 0) {
+        if (unshare (CLONE_NEWNET) < 0 || write (ready[1], "x", 1) != 1)
+            _exit (1);
+        pause ();
+        _exit (0);
+    }
+    g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+    close (ready[0]);
+    close (ready[1]);
+    path = g_strdup_printf ("/proc/%d/ns/net", (int) child);
+    g_assert_cmpint (g_stat (path, &about), ==, 0);
+    *inode = about.st_ino;
+    return child;
+}
+
+/* Another network that is alive: whoever is in it may undo, not we. */
+static void
+test_another_namespace (void)
+{
+    g_autofree char *path = adit_runtime_path ("other", "journal");
+    g_autofree char *text = NULL;
+    guint64          inode;
+    pid_t            child;
+
+    if (skipped ())
+        return;
+    child = live_elsewhere (&inode);
+    text  = g_strdup_printf ("adit-journal 1\nnamespace %" G_GUINT64_FORMAT "\n", inode);
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    g_assert_true (adit_remote_restore (NULL));
+    g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+    g_assert_null (adit_journal_new ("other", NULL));
+    kill (child, SIGKILL);
+    waitpid (child, NULL, 0);
+    g_assert_true (adit_remote_restore (NULL)); /* now it is gone */
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -191,6 +262,8 @@ main (int argc, char **argv)
     g_test_add_func ("/journal/killed-anywhere-it-undoes-all", test_killed_anywhere);
     g_test_add_func ("/journal/leaves-the-living-alone", test_leaves_the_living_alone);
     g_test_add_func ("/journal/keeps-what-it-found", test_keeps_what_it_found);
+    g_test_add_func ("/journal/of-a-namespace-that-is-gone", test_namespace_gone);
+    g_test_add_func ("/journal/of-another-namespace", test_another_namespace);
     result = g_test_run ();
     g_rmdir (dir);
     g_free (dir);
