@@ -21,29 +21,53 @@ path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean 
     set_limit (t, on ? PATH_THROTTLE_FIRST : PATH_THROTTLE_MOST);
 }
 
-/* Between two moments at which the socket was full, what went in is what went out.  Down only by
- * half and more, so that the option is rarely set. */
 static void
-judge_window (PathThrottle *t, gint64 elapsed_us)
+restart (PathThrottle *t, gint64 now_us, gboolean full)
 {
-    guint64 want = t->sent * (guint64) window_us / (guint64) elapsed_us;
+    t->sent      = 0;
+    t->since_us  = now_us;
+    t->from_full = full;
+}
+
+/* Sets the limit to what of `bytes` goes out in the time of a window.  Down only by half and more,
+ * so that the option is rarely set. */
+static void
+adapt (PathThrottle *t, guint64 bytes, gint64 elapsed_us, gboolean may_lower)
+{
+    guint64 want = bytes * (guint64) window_us / (guint64) elapsed_us;
 
     want = CLAMP (want, PATH_THROTTLE_LEAST, PATH_THROTTLE_MOST);
     if (want > t->limit)
         set_limit (t, (guint) MIN (want + want / 2, PATH_THROTTLE_MOST));
-    else if (want * 2 < t->limit)
+    else if (may_lower && want * 2 < t->limit)
         set_limit (t, (guint) want);
 }
 
+/* What went in without ever filling the socket went out, but for what it may hold. */
+void
+path_throttle_sent (PathThrottle *t, gsize bytes, gint64 now_us)
+{
+    gint64  elapsed_us = now_us - t->since_us;
+    guint64 held       = 2 * (guint64) t->limit;
+
+    t->sent += bytes;
+    if (!t->on || elapsed_us < window_us || (t->from_full && elapsed_us <= pause_us))
+        return;
+    if (elapsed_us <= pause_us && t->sent > held)
+        adapt (t, t->sent - held, elapsed_us, FALSE);
+    restart (t, now_us, FALSE);
+}
+
+/* Between two moments at which the socket was full, what went in is what went out; not so with a
+ * pause between them. */
 void
 path_throttle_full (PathThrottle *t, gint64 now_us)
 {
     gint64 elapsed_us = now_us - t->since_us;
 
-    if (!t->on || elapsed_us < window_us)
+    if (!t->on || (t->from_full && elapsed_us < window_us))
         return;
-    if (elapsed_us <= pause_us) /* with a pause in it, it says nothing */
-        judge_window (t, elapsed_us);
-    t->sent     = 0;
-    t->since_us = now_us;
+    if (t->from_full && elapsed_us <= pause_us)
+        adapt (t, t->sent, elapsed_us, TRUE);
+    restart (t, now_us, TRUE);
 }

@@ -10,9 +10,10 @@ typedef struct {
     const AditSystem *system;
     int               fd;
     gboolean          on;
-    guint             limit;    /* bytes; SO_SNDBUF stands at it */
-    gint64            since_us; /* when it was last found full and counting began */
-    guint64           sent;     /* since then */
+    guint             limit;     /* bytes; SO_SNDBUF stands at it */
+    gint64            since_us;  /* when counting began … */
+    gboolean          from_full; /* … and whether the socket was full then */
+    guint64           sent;      /* since then */
 } PathThrottle;
 
 enum {
@@ -23,11 +24,7 @@ enum {
 
 void path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean on);
 
-static inline void
-path_throttle_sent (PathThrottle *t, gsize bytes)
-{
-    t->sent += bytes;
-}
+void path_throttle_sent (PathThrottle *t, gsize bytes, gint64 now_us);
 
 /* The socket had no room. */
 void path_throttle_full (PathThrottle *t, gint64 now_us);

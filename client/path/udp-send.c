@@ -151,7 +151,7 @@ advance (PathUdp *u, guint messages, gint64 now_us)
             path_offload_use (u->offloads, ADIT_OFFLOAD_UDP_SEGMENT);
     }
     u->retried = 0;
-    path_throttle_sent (&u->throttle, bytes);
+    path_throttle_sent (&u->throttle, bytes, now_us);
 }
 
 static void

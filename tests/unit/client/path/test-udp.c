@@ -343,30 +343,41 @@ test_addresses (void)
     g_assert_false (path_udp_name (&four, &v6, &name));
 }
 
-/* A link that takes so many bytes a second, found full each millisecond. */
+/* After half a second of so many bytes a second, the socket full at each millisecond or never. */
 static gsize
-limit_after (guint64 bytes_per_s)
+limit_after (guint64 bytes_per_s, gboolean full)
 {
     PathThrottle t;
     gint64       now = 1000000;
 
     path_throttle_init (&t, &list_system, -1, TRUE);
     for (guint i = 0; i < 500; i++) {
-        path_throttle_full (&t, now += 1000);
-        path_throttle_sent (&t, bytes_per_s / 1000);
+        now += 1000;
+        path_throttle_sent (&t, bytes_per_s / 1000, now);
+        if (full)
+            path_throttle_full (&t, now);
     }
     path_throttle_full (&t, now + 10 * G_USEC_PER_SEC); /* a pause says nothing */
+    path_throttle_sent (&t, 1, now + 20 * G_USEC_PER_SEC);
     return t.limit;
 }
 
 static void
 test_throttle (void)
 {
-    g_assert_cmpuint (limit_after (100000), ==, PATH_THROTTLE_LEAST);
-    g_assert_cmpuint (limit_after (6250000), >=, 12500); /* 50 Mbit/s */
-    g_assert_cmpuint (limit_after (6250000), <=, 2 * 12500);
-    g_assert_cmpuint (limit_after (60000000), >=, 120000); /* 2 ms of it */
-    g_assert_cmpuint (limit_after (2000000000), ==, PATH_THROTTLE_MOST);
+    g_assert_cmpuint (limit_after (100000, TRUE), ==, PATH_THROTTLE_LEAST);
+    g_assert_cmpuint (limit_after (6250000, TRUE), >=, 12500); /* 50 Mbit/s */
+    g_assert_cmpuint (limit_after (6250000, TRUE), <=, 2 * 12500);
+    g_assert_cmpuint (limit_after (60000000, TRUE), >=, 120000); /* 2 ms of it */
+    g_assert_cmpuint (limit_after (2000000000, TRUE), ==, PATH_THROTTLE_MOST);
+}
+
+static void
+test_throttle_never_full (void)
+{
+    g_assert_cmpuint (limit_after (6250000, FALSE), ==, PATH_THROTTLE_FIRST); /* proves nothing */
+    g_assert_cmpuint (limit_after (125000000, FALSE), >=, 200000);
+    g_assert_cmpuint (limit_after (2000000000, FALSE), ==, PATH_THROTTLE_MOST);
 }
 
 int
@@ -387,5 +398,7 @@ main (int argc, char **argv)
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
     g_test_add_func ("/path/throttle/the-limit-is-two-milliseconds-of-what-goes-out",
                      test_throttle);
+    g_test_add_func ("/path/throttle/a-link-that-is-never-full-is-not-held-back",
+                     test_throttle_never_full);
     return g_test_run ();
 }
