@@ -16,9 +16,9 @@
 
 enum { RATE_COLUMNS = 19, PEAK_COLUMNS = 18, LEAST_GRAPH = 10, CTRL_D = 4 };
 
-/* The other screen and no cursor; and back. */
-#define ENTER "\033[?1049h\033[?25l"
-#define LEAVE "\033[?25h\033[?1049l"
+/* The other screen, no cursor, no lines broken by the terminal; and back. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l"
+#define LEAVE "\033[?7h\033[?25h\033[?1049l"
 
 typedef struct {
     CliGraph rx, tx;
