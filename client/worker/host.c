@@ -36,6 +36,7 @@ on_ending (gpointer user)
     WorkerHost *host = user;
 
     host->ending = 0;
+    g_clear_pointer (&host->serve, worker_serve_free);
     host->plugin->stop (host->tunnel);
     host->plugin->free (g_steal_pointer (&host->tunnel));
     leave (host);
@@ -54,7 +55,6 @@ enter (WorkerHost *host, WorkerState next)
         break;
     case WORKER_ENDING:
         worker_device_leave (host);
-        g_clear_pointer (&host->serve, worker_serve_free);
         host->ending = g_idle_add_full (G_PRIORITY_HIGH, on_ending, host, NULL);
         break;
     case WORKER_LOADING:
@@ -307,10 +307,11 @@ worker_host_new (AditParent *parent, const AditPlugin *plugin, AditProfile *prof
 void
 worker_host_start (WorkerHost *host)
 {
-    host->tunnel = host->plugin->open (&host->base, host->profile);
     adit_parent_watch (host->parent, on_message, host);
     enter (host, WORKER_RUNNING);
-    host->plugin->start (host->tunnel);
+    host->tunnel = host->plugin->open (&host->base, host->profile);
+    if (host->state == WORKER_RUNNING) /* it may have given up in there */
+        host->plugin->start (host->tunnel);
     worker_trim ();
 }
 

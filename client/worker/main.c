@@ -47,6 +47,13 @@ on_glib_line (GLogLevelFlags level, const GLogField *fields, gsize n, gpointer u
     return G_LOG_WRITER_HANDLED;
 }
 
+/* A failed assertion's last words; there is no terminal. */
+static void
+on_printed_line (const char *text)
+{
+    adit_log (ADIT_LOG_ERROR, "glib", "%s", text);
+}
+
 /* Texts go to the parent as UTF-8 whatever the language; a converter could not be loaded later. */
 static void
 set_language (void)
@@ -166,6 +173,7 @@ serve_parent (void)
         refuse (parent, error);
     adit_log_to (adit_parent_log, parent, ADIT_LOG_INFO);
     g_log_set_writer_func (on_glib_line, parent, NULL);
+    g_set_printerr_handler (on_printed_line);
     /* A job's message comes at once; a tunnel's parent still makes the device: use the time. */
     if (!adit_parent_has_spoken (parent))
         adit_crypto_start ();

@@ -29,11 +29,12 @@ struct AditPath {
     AditDataPath  *data; /* NULL: could not be made, or ended */
     AditPathEvents events;
     gpointer       user;
-    guint          readable, retry, failing; /* sources */
-    GError        *failure;                  /* to be told by `failing` */
-    GQueue         waiting;                  /* Told */
-    guint          mtu;                      /* to be set, or 0 */
-    guint          refs;                     /* the plugin, and events being told */
+    guint          readable, retry, soon; /* sources */
+    GError        *failure;               /* to be told by `soon`, or … */
+    guint          route_mtu;             /* … this; 0: not known */
+    GQueue         waiting;               /* Told */
+    guint          mtu;                   /* to be set, or 0 */
+    guint          refs;                  /* the plugin, and events being told */
 };
 
 static void
@@ -62,7 +63,7 @@ end_data (AditPath *path)
 {
     g_clear_handle_id (&path->readable, g_source_remove);
     g_clear_handle_id (&path->retry, g_source_remove);
-    g_clear_handle_id (&path->failing, g_source_remove);
+    g_clear_handle_id (&path->soon, g_source_remove);
     g_clear_pointer (&path->data, adit_data_path_free);
     g_queue_clear_full (&path->waiting, told_free);
 }
@@ -228,14 +229,18 @@ on_event (gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer 
 
 /* ---- laying and lifting ---- */
 
+/* What laying found out, told when the plugin has the path in hand. */
 static gboolean
-on_failing (gpointer user)
+on_soon (gpointer user)
 {
     AditPath *path = user;
 
-    path->failing = 0;
+    path->soon = 0;
     path->refs++;
-    lose (path, g_steal_pointer (&path->failure));
+    if (path->failure)
+        lose (path, g_steal_pointer (&path->failure));
+    else if (path->events.path_mtu)
+        path->events.path_mtu (path->user, path->route_mtu);
     unref (path);
     return G_SOURCE_REMOVE;
 }
@@ -284,8 +289,9 @@ lay (AditPath *path, AditCarrier *const *carriers, guint n, GError **error)
     }
     host->path = path;
     worker_device_leave (host);
-    config     = configure (host, &facts, carriers, n);
-    path->data = adit_data_path_new (&config, error);
+    path->route_mtu = facts.mtu;
+    config          = configure (host, &facts, carriers, n);
+    path->data      = adit_data_path_new (&config, error);
     return path->data && adit_data_path_start (path->data, error);
 }
 
@@ -304,8 +310,8 @@ worker_path (AditHost *base, AditLink *link, AditCarrier *const *carriers, guint
     if (lay (path, carriers, n, &path->failure))
         path->readable =
             g_unix_fd_add (adit_data_path_event_fd (path->data), G_IO_IN, on_event, path);
-    else
-        path->failing = g_idle_add (on_failing, path);
+    if (path->failure || path->route_mtu)
+        path->soon = g_idle_add (on_soon, path);
     return path;
 }
 

@@ -22,6 +22,7 @@ enum {
     MOST_FILES    = 64,
     MOST_THREADS  = 8,
     MOST_DATA     = 256 << 20, /* bytes of writable memory */
+    MOST_LOCKED   = 8 << 20,   /* bytes of secrets */
     PID_BITS      = 22,        /* the kernel's PID_MAX_LIMIT */
     OVERFLOW_UID  = 65534,     /* "nobody", in a user namespace that does not map ours */
     LANDLOCK_NONE = 0,
@@ -71,6 +72,16 @@ limit (int what, rlim_t most)
     return setrlimit (what, &wanted) == 0;
 }
 
+/* Where we may not raise it, what there is has to do; secrets then say when it is too little. */
+static void
+allow_locking (void)
+{
+    struct rlimit wanted = { MOST_LOCKED, MOST_LOCKED };
+
+    if (setrlimit (RLIMIT_MEMLOCK, &wanted) < 0)
+        limit (RLIMIT_MEMLOCK, MOST_LOCKED);
+}
+
 static void
 forget_terminal (void)
 {
@@ -99,6 +110,7 @@ adit_sandbox_begin (GError **error)
     if (!die_with_parent (error))
         return FALSE;
     forget_terminal ();
+    allow_locking ();
     close_range (ADIT_WORKER_FD + 1, ~0u, 0);
     if (!limit (RLIMIT_CORE, 0) || !limit (RLIMIT_NOFILE, MOST_FILES) ||
         !limit (RLIMIT_DATA, most_data ()) || !limit (RLIMIT_FSIZE, ADIT_PROFILE_MAX))

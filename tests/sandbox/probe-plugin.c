@@ -332,7 +332,17 @@ on_said (gpointer user, guint layer G_GNUC_UNUSED, gconstpointer message, gsize 
         memcpy (&t->heard, message, size);
 }
 
-static const AditPathEvents path_events = { .punted = on_punted, .said = on_said, .lost = on_lost };
+static void
+on_path_mtu (gpointer user, guint bytes)
+{
+    g_autofree char *text = g_strdup_printf ("%u", bytes);
+
+    note (user, "path-mtu", text);
+}
+
+static const AditPathEvents path_events = {
+    .punted = on_punted, .said = on_said, .path_mtu = on_path_mtu, .lost = on_lost
+};
 
 static void
 on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
@@ -383,11 +393,19 @@ be_honest (AditTunnel *t)
 }
 
 static void
+give_up (AditTunnel *t)
+{
+    GError *error = NULL;
+
+    adit_fail (&error, ADIT_ERROR_LOGIN, "The server did not accept the password.");
+    adit_give_up (t->host, error);
+}
+
+static void
 probe_start (AditTunnel *t)
 {
     static const char *const address[] = { "10.0.0.7/24", NULL }, *const none[] = { NULL };
     static const AditOffer offer = { address, none, none, none, 1400 };
-    GError                *error = NULL;
 
     if (is_set (t, "attack"))
         attack (t);
@@ -401,8 +419,7 @@ probe_start (AditTunnel *t)
         for (guint i = 0; i < 10000; i++)
             adit_log (ADIT_LOG_NOTICE, "probe", "line %u", i);
     else if (is_set (t, "give-up")) {
-        adit_fail (&error, ADIT_ERROR_LOGIN, "The server did not accept the password.");
-        adit_give_up (t->host, error);
+        give_up (t);
         return;
     }
     t->host->verbs->phase (t->host, ADIT_PHASE_CONTACT, "hq\n.example");
@@ -417,6 +434,8 @@ probe_open (AditHost *host, const AditProfile *profile)
     t->host    = host;
     t->profile = profile;
     t->notes   = g_ptr_array_new_with_free_func (g_free);
+    if (is_set (t, "open"))
+        give_up (t);
     return t;
 }
 
@@ -469,10 +488,12 @@ probe_status (AditTunnel *t, AditNoteFn tell, gpointer user)
 }
 
 static char *
-probe_serve (AditTunnel *t G_GNUC_UNUSED, const char *request)
+probe_serve (AditTunnel *t, const char *request)
 {
     if (g_str_has_prefix (request, "close"))
         return NULL;
+    if (g_str_has_prefix (request, "give up"))
+        give_up (t);
     return g_strdup_printf ("%u bytes\n\n", (guint) strlen (request));
 }
 
@@ -503,7 +524,7 @@ probe_export (const AditProfile *profile, AditReportFn report G_GNUC_UNUSED,
 
 static const AditField fields[] = {
     { "probe", "mode", "What it does", ADIT_FIELD_CHOICE, "idle",
-      "idle|attack|honest|path|flood|carry|crash|chatter|give-up", FALSE },
+      "idle|attack|honest|path|flood|carry|crash|chatter|give-up|open", FALSE },
     { NULL, NULL, NULL, 0, NULL, NULL, FALSE },
 };
 

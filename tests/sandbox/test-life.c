@@ -123,17 +123,26 @@ stop_says_goodbye_and_exits_cleanly (void)
 }
 
 static void
-giving_up_tells_why_and_exits (void)
+assert_gave_up (Worker *w)
 {
-    Worker      w = worker_open ("give-up", 0, NULL, 0, NULL);
     AditMessage failed;
 
-    worker_expect (&w, ADIT_MSG_FAILED, &failed);
+    worker_expect (w, ADIT_MSG_FAILED, &failed);
     g_assert_cmpuint (failed.number, ==, ADIT_ERROR_LOGIN);
     g_assert_cmpstr (failed.texts[0], ==, "The server did not accept the password.");
     adit_message_clear (&failed);
-    g_assert_false (worker_receive (&w, &failed));
-    assert_exited (&w, 0);
+    g_assert_false (worker_receive (w, &failed));
+    assert_exited (w, 0);
+}
+
+static void
+giving_up_tells_why_and_exits (void)
+{
+    Worker w = worker_open ("give-up", 0, NULL, 0, NULL);
+
+    assert_gave_up (&w);
+    w = worker_open ("open", 0, NULL, 0, NULL); /* before it was even started */
+    assert_gave_up (&w);
 }
 
 static void

@@ -211,6 +211,7 @@ path_carries_packets_in_the_sandbox (void)
     send (peer, "control", 7, 0);
     assert_got (peer, "control", 7); /* punted, and injected again below the carrier */
     assert_note (&w, "punted", "yes");
+    assert_note (&w, "path-mtu", "1500"); /* as the parent found the route */
     close (device);
     close (peer);
     worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_STOP }, NULL, 0);
@@ -383,6 +384,25 @@ callers_are_served_in_bounds (void)
     end (&w);
 }
 
+static void
+plugin_may_give_up_while_it_serves (void)
+{
+    struct sockaddr_un at;
+    int                listening = listening_socket (&at);
+    Worker             w         = worker_open ("idle", ADIT_OPEN_SERVE, &listening, 1, NULL);
+    int                caller    = call (&at);
+    AditMessage        got;
+
+    close (listening);
+    send (caller, "give up\n\n", 9, 0);
+    do {
+        g_assert_true (worker_receive (&w, &got));
+        adit_message_clear (&got);
+    } while (got.kind != ADIT_MSG_FAILED);
+    g_assert_cmpint (worker_reap (&w), ==, 0);
+    close (caller);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -400,5 +420,7 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/messages-overtake-no-other", messages_overtake_no_other);
     g_test_add_func ("/tunnel/idle-path-sleeps", idle_path_sleeps);
     g_test_add_func ("/tunnel/callers-are-served-in-bounds", callers_are_served_in_bounds);
+    g_test_add_func ("/tunnel/plugin-may-give-up-while-it-serves",
+                     plugin_may_give_up_while_it_serves);
     return sandbox_end ();
 }
