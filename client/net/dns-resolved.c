@@ -161,14 +161,17 @@ adit_dns_resolved_unset (const AditDnsWish *wish, GError **error)
                               _ ("systemd-resolved did not take back the tunnel's name servers."));
 }
 
-/* In another network namespace than the host's, its numbers of links mean other links. */
+/* In another network namespace than the host's, its numbers of links mean other links.  A service
+ * with few capabilities may not look at process 1; then resolv.conf alone decides, and resolved
+ * refuses a number that it does not know. */
 static gboolean
 shares_the_hosts_network (void)
 {
     struct stat ours, hosts;
 
-    return stat ("/proc/self/ns/net", &ours) == 0 && stat ("/proc/1/ns/net", &hosts) == 0 &&
-           ours.st_ino == hosts.st_ino;
+    if (stat ("/proc/self/ns/net", &ours) < 0 || stat ("/proc/1/ns/net", &hosts) < 0)
+        return TRUE;
+    return ours.st_ino == hosts.st_ino;
 }
 
 gboolean
