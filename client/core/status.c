@@ -3,6 +3,7 @@
 #include "client/base/message.h"
 #include "client/base/stats.h"
 #include "client/core/tunnel-parts.h"
+#include "client/net/link.h"
 #include <json-glib/json-glib.h>
 #include <string.h>
 #include <unistd.h>
@@ -276,6 +277,18 @@ put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
     put_error (json, tunnel);
 }
 
+/* A worker whose packets the kernel moves has counted nothing; the device has. */
+static void
+take_counts (const AditCoreTunnel *tunnel, AditPathStats *stats)
+{
+    const AditLinkCounts counts = adit_link_counts (tunnel->index);
+
+    stats->rx_packets = counts.rx_packets;
+    stats->rx_bytes   = counts.rx_bytes;
+    stats->tx_packets = counts.tx_packets;
+    stats->tx_bytes   = counts.tx_bytes;
+}
+
 char *
 adit_status_text (const AditCoreTunnel *tunnel, const AditMessage *notes)
 {
@@ -287,6 +300,8 @@ adit_status_text (const AditCoreTunnel *tunnel, const AditMessage *notes)
 
     if (notes && notes->size == sizeof stats)
         memcpy (&stats, notes->data, sizeof stats);
+    if (tunnel->kernel)
+        take_counts (tunnel, &stats);
     json_builder_begin_object (json);
     put_tunnel (json, tunnel);
     put_notes (json, notes ? notes->texts : NULL);

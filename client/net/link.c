@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,6 +76,45 @@ adit_link_mtu (guint index)
     struct nlmsghdr *request = begin (bytes, RTM_GETLINK, 0, index);
 
     return adit_netlink_talk (NETLINK_ROUTE, request, on_link, &mtu, NULL) ? 0 : mtu;
+}
+
+static int
+on_counts_attribute (const struct nlattr *attribute, void *user)
+{
+    AditLinkCounts          *counts = user;
+    struct rtnl_link_stats64 stats;
+
+    /* The kernel's structure grows at its end; older ones are not aligned. */
+    if (mnl_attr_get_type (attribute) != IFLA_STATS64 ||
+        mnl_attr_get_payload_len (attribute) < offsetof (struct rtnl_link_stats64, rx_errors))
+        return MNL_CB_OK;
+    memset (&stats, 0, sizeof stats);
+    memcpy (&stats, mnl_attr_get_payload (attribute),
+            MIN (sizeof stats, mnl_attr_get_payload_len (attribute)));
+    counts->rx_packets = stats.rx_packets;
+    counts->rx_bytes   = stats.rx_bytes;
+    counts->tx_packets = stats.tx_packets;
+    counts->tx_bytes   = stats.tx_bytes;
+    return MNL_CB_OK;
+}
+
+static int
+on_counted_link (const struct nlmsghdr *reply, void *user)
+{
+    mnl_attr_parse (reply, sizeof (struct ifinfomsg), on_counts_attribute, user);
+    return MNL_CB_OK;
+}
+
+AditLinkCounts
+adit_link_counts (guint index)
+{
+    guint8           bytes[ADIT_NETLINK_BYTES];
+    AditLinkCounts   counts  = { 0 };
+    struct nlmsghdr *request = begin (bytes, RTM_GETLINK, 0, index);
+
+    if (index)
+        adit_netlink_talk (NETLINK_ROUTE, request, on_counted_link, &counts, NULL);
+    return counts;
 }
 
 gboolean

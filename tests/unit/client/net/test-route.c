@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,6 +148,36 @@ test_devices (void)
 }
 
 static void
+test_counts (void)
+{
+    enum { SENT = 100, HEADERS = 28 };
+    const struct sockaddr_in to          = { .sin_family = AF_INET,
+                                             .sin_port   = GUINT16_TO_BE (9),
+                                             .sin_addr   = { GUINT32_TO_BE (INADDR_LOOPBACK) } };
+    const guint8             bytes[SENT] = { 0 };
+    AditLinkCounts           before, after;
+    guint                    loopback = adit_link_index ("lo");
+    int                      fd;
+
+    if (skipped ())
+        return;
+    g_assert_true (adit_link_up (loopback, 0, NULL));
+    before = adit_link_counts (loopback);
+    fd     = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint (sendto (fd, bytes, sizeof bytes, 0, (const struct sockaddr *) &to, sizeof to),
+                     ==, SENT);
+    close (fd);
+    after = adit_link_counts (loopback);
+    g_assert_cmpuint (after.tx_packets, >, before.tx_packets);
+    g_assert_cmpuint (after.rx_packets - before.rx_packets, ==,
+                      after.tx_packets - before.tx_packets);
+    g_assert_cmpuint (after.tx_bytes, >=, before.tx_bytes + SENT + HEADERS);
+    g_assert_cmpuint (after.rx_bytes, >=, before.rx_bytes + SENT + HEADERS);
+    after = adit_link_counts (0);
+    g_assert_cmpuint (after.rx_packets, ==, 0);
+}
+
+static void
 test_kernel_device (void)
 {
     guint index;
@@ -251,6 +282,7 @@ main (int argc, char **argv)
     g_test_add_func ("/route/knows-the-networks-it-is-on", test_on_link);
     g_test_add_func ("/route/devices", test_devices);
     g_test_add_func ("/route/devices-of-the-kernels-own", test_kernel_device);
+    g_test_add_func ("/route/what-a-device-counted", test_counts);
     g_test_add_func ("/route/names-of-devices", test_names);
     g_test_add_func ("/route/replies-of-many-parts", test_long_replies);
     g_test_add_func ("/route/a-refused-part-ends-it", test_refused_part);
