@@ -13,11 +13,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     GMainLoop      *loop;
     AditCoreTunnel *tunnel;
-    GError         *error;   /* why it ended; NULL: it was asked to */
+    GError         *error; /* why it ended; NULL: it was asked to */
+    gboolean        has_hinted;
     char           *said;    /* the last line */
     FILE           *nowhere; /* standard output, once nobody reads it */
     CliQuestion    *question;
@@ -51,6 +53,9 @@ on_state (gpointer user, AditState state, const char *sentence)
 
     if (state == ADIT_STATE_UP) {
         say (run, CLI_GOOD, "connected");
+        if (!run->has_hinted && isatty (STDOUT_FILENO))
+            say (run, CLI_DIM, _ ("Ctrl+C ends it; `adit status --watch` shows its traffic."));
+        run->has_hinted = TRUE;
         adit_notify_ready ();
         adit_notify_status ("connected");
         return;
