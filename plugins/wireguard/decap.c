@@ -81,28 +81,36 @@ roam (WireguardCarrier *c, WireguardCarrierPeer *peer, const AditEndpoint *from)
     wireguard_carrier_say (c, &m);
 }
 
-/* Everything that an authentic packet means but its contents. */
+/* The peer has the key that we made as responder, so from now on we send under it. */
 static void
-arrived (WireguardCarrier *c, WireguardKeypair *k, const AditPacket *p, gint64 now_us)
+confirm (WireguardCarrier *c, WireguardKeypair *k)
 {
     WireguardCarrierPeer *peer = k->peer;
     WireguardMessage      m    = { .kind  = WIREGUARD_SAY_KEY_CONFIRMED,
                                    .peer  = peer->id,
                                    .index = k->local_index };
 
-    wireguard_meter_add (peer->meter->rx_bytes, p->len);
+    if (!wireguard_keypairs_received_with (&peer->slots, k))
+        return;
+    wireguard_keypairs_publish (&peer->slots, peer->meter);
+    peer->asked_us = 0;
+    wireguard_carrier_say (c, &m);
+    wireguard_carrier_flush (c, peer);
+}
+
+/* So much came in under this key, and was it more than keepalives? */
+static void
+count (WireguardCarrier *c, WireguardKeypair *k, guint64 bytes, gboolean has_data, gint64 now_us)
+{
+    WireguardCarrierPeer *peer = k->peer;
+
+    wireguard_meter_add (peer->meter->rx_bytes, bytes);
     wireguard_meter_any_authenticated_packet_received (peer->meter, now_us);
-    if (p->len > WIREGUARD_TRANSPORT_MIN)
+    if (has_data)
         wireguard_meter_data_received (peer->meter, now_us);
-    roam (c, peer, p->peer);
-    if (wireguard_keypairs_received_with (&peer->slots, k)) {
-        wireguard_keypairs_publish (&peer->slots, peer->meter);
-        peer->asked_us = 0;
-        wireguard_carrier_say (c, &m);
-        wireguard_carrier_flush (c, peer);
-    }
     if (k == peer->slots.current && wireguard_keypair_receive_is_stale (k, now_us))
         wireguard_carrier_need_handshake (c, peer, now_us);
+    wireguard_carrier_watch (c, peer);
 }
 
 /* What an authentic packet carries: nothing, or an IP packet from an address that is the peer's. */
@@ -133,8 +141,10 @@ unwrap (WireguardCarrier *c, const WireguardCarrierPeer *peer, AditPacket *p)
 static void
 open_run (WireguardCarrier *c, AditBatch *b, guint first, guint n)
 {
-    WireguardKeypair     *k    = c->with[first];
-    WireguardCarrierPeer *peer = k->peer;
+    WireguardKeypair     *k        = c->with[first];
+    WireguardCarrierPeer *peer     = k->peer;
+    guint64               bytes    = 0;
+    gboolean              has_data = FALSE;
 
     adit_aead_open (k->receive, &c->ops[first], n - first);
     for (guint i = first; i < n; i++) {
@@ -143,14 +153,21 @@ open_run (WireguardCarrier *c, AditBatch *b, guint first, guint n)
 
         if (!c->ops[i].ok) {
             adit_packet_drop (p, ADIT_DROP_AUTH);
-        } else if (!adit_replay_commit (&k->replay, adit_get_le (&nonce, 8))) {
-            adit_packet_drop (p, ADIT_DROP_REPLAY);
-        } else {
-            arrived (c, k, p, b->now_us);
-            unwrap (c, peer, p);
+            continue;
         }
+        if (!adit_replay_commit (&k->replay, adit_get_le (&nonce, 8))) {
+            adit_packet_drop (p, ADIT_DROP_REPLAY);
+            continue;
+        }
+        bytes += p->len;
+        has_data |= p->len > WIREGUARD_TRANSPORT_MIN;
+        roam (c, peer, p->peer);
+        unwrap (c, peer, p);
     }
-    wireguard_carrier_watch (c, peer);
+    if (!bytes)
+        return;
+    confirm (c, k);
+    count (c, k, bytes, has_data, b->now_us);
 }
 
 void

@@ -25,7 +25,7 @@ struct WireguardDevice {
 
     /* A session with this peer was proved by it. */
     void (*on_session) (gpointer user, WireguardPeer *peer);
-    /* An initiation got no answer in its time. */
+    /* An initiation got no answer; the next one is on its way. */
     void (*on_unanswered) (gpointer user, WireguardPeer *peer);
     gpointer user;
     char    *last_refusal; /* why the last handshake message was of no use, for people; or NULL */

@@ -15,7 +15,7 @@ route (WireguardCarrier *c, const AditPacket *p)
     return id < WIREGUARD_PEERS ? c->peers[id] : NULL;
 }
 
-/* No key yet: the packet waits, if there is room. */
+/* No key yet, or no endpoint: the packet waits, if there is room. */
 static void
 stage (WireguardCarrier *c, WireguardCarrierPeer *peer, AditPacket *p, gint64 now_us)
 {
@@ -35,11 +35,7 @@ judge (WireguardCarrier *c, AditPacket *p, gint64 now_us)
         adit_packet_drop (p, ADIT_DROP_POLICY);
         return NULL;
     }
-    if (!peer->endpoint.family) {
-        adit_packet_drop (p, ADIT_DROP_NO_KEY);
-        return NULL;
-    }
-    if (!wireguard_keypair_can_send (peer->slots.current, now_us)) {
+    if (!peer->endpoint.family || !wireguard_keypair_can_send (peer->slots.current, now_us)) {
         stage (c, peer, p, now_us);
         return NULL;
     }
@@ -76,24 +72,29 @@ frame (AditPacket *p, WireguardKeypair *k, guint mtu, AditAeadOp *op)
     wireguard_wire_put_transport (adit_packet_push (p, WIREGUARD_HEADER_SIZE), &header);
 }
 
+/* So much went out under this key, and was it more than keepalives? */
 static void
-count (WireguardCarrier *c, WireguardKeypair *k, const AditPacket *p, gint64 now_us)
+count (WireguardCarrier *c, WireguardKeypair *k, guint64 bytes, gboolean has_data, gint64 now_us)
 {
     WireguardCarrierPeer *peer = k->peer;
 
-    wireguard_meter_add (peer->meter->tx_bytes, p->len);
+    wireguard_meter_add (peer->meter->tx_bytes, bytes);
     wireguard_meter_any_authenticated_packet_sent (peer->meter, now_us);
-    if (p->len > WIREGUARD_TRANSPORT_MIN)
+    if (has_data)
         wireguard_meter_data_sent (peer->meter, now_us);
     if (wireguard_keypair_send_is_stale (k, now_us))
         wireguard_carrier_need_handshake (c, peer, now_us);
+    wireguard_carrier_watch (c, peer);
+    wireguard_carrier_flush (c, peer);
 }
 
 /* Ops first to n of a batch share a key. */
 static void
 seal (WireguardCarrier *c, AditBatch *b, guint first, guint n)
 {
-    WireguardKeypair *k = c->with[first];
+    WireguardKeypair *k        = c->with[first];
+    guint64           bytes    = 0;
+    gboolean          has_data = FALSE;
 
     adit_aead_seal (k->send, &c->ops[first], n - first);
     for (guint i = first; i < n; i++) {
@@ -104,10 +105,11 @@ seal (WireguardCarrier *c, AditBatch *b, guint first, guint n)
             continue;
         }
         p->peer = &k->peer->endpoint;
-        count (c, k, p, b->now_us);
+        bytes += p->len;
+        has_data |= p->len > WIREGUARD_TRANSPORT_MIN;
     }
-    wireguard_carrier_watch (c, k->peer);
-    wireguard_carrier_flush (c, k->peer);
+    if (bytes)
+        count (c, k, bytes, has_data, b->now_us);
 }
 
 void

@@ -41,6 +41,8 @@ send_initiation (WireguardPeer *peer)
     WireguardInitiation initiation;
     guint8              message[WIREGUARD_INITIATION_SIZE], ephemeral[WIREGUARD_KEY];
 
+    if (peer->unanswered++ && device->on_unanswered)
+        device->on_unanswered (device->user, peer);
     adit_random_from (device->host, ephemeral, sizeof ephemeral);
     wireguard_noise_timestamp (device->host->verbs->wall (device->host), device->latest_timestamp);
     if (wireguard_noise_create_initiation (&peer->handshake, &device->identity, ephemeral,

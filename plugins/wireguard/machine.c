@@ -10,9 +10,10 @@
 
 #define TO(s) (1u << (s))
 static const guint may_follow[WIREGUARD_N_TUNNEL_STATES] = {
-    [WIREGUARD_IDLE]       = TO (WIREGUARD_CONTACTING) | TO (WIREGUARD_STOPPED),
-    [WIREGUARD_CONTACTING] = TO (WIREGUARD_UP) | TO (WIREGUARD_STOPPED),
-    [WIREGUARD_UP]         = TO (WIREGUARD_STOPPED),
+    [WIREGUARD_IDLE] = TO (WIREGUARD_CONTACTING) | TO (WIREGUARD_GIVEN_UP) | TO (WIREGUARD_STOPPED),
+    [WIREGUARD_CONTACTING] = TO (WIREGUARD_UP) | TO (WIREGUARD_GIVEN_UP) | TO (WIREGUARD_STOPPED),
+    [WIREGUARD_UP]         = TO (WIREGUARD_GIVEN_UP) | TO (WIREGUARD_STOPPED),
+    [WIREGUARD_GIVEN_UP]   = TO (WIREGUARD_STOPPED),
     [WIREGUARD_STOPPED]    = 0,
 };
 
@@ -85,6 +86,7 @@ enter (AditTunnel *t, WireguardState next)
         adit_disarm (t->host, &t->contact);
         offer (t);
         break;
+    case WIREGUARD_GIVEN_UP:
     case WIREGUARD_STOPPED:
         adit_disarm (t->host, &t->contact);
         break;
@@ -115,11 +117,11 @@ wireguard_machine_connected (AditTunnel *t)
 void
 wireguard_machine_failed (AditTunnel *t, GError *error)
 {
-    if (t->state == WIREGUARD_STOPPED) {
+    if (t->state == WIREGUARD_GIVEN_UP || t->state == WIREGUARD_STOPPED) {
         g_error_free (error);
         return;
     }
-    adit_disarm (t->host, &t->contact);
+    enter (t, WIREGUARD_GIVEN_UP);
     adit_give_up (t->host, error);
 }
 
@@ -255,7 +257,7 @@ on_unanswered (gpointer user, WireguardPeer *peer)
     AditTunnel  *t = user;
     AditEndpoint literal;
 
-    if (peer->server && peer->handshake_attempts % WIREGUARD_LOOK_UP_EACH == 0 &&
+    if (peer->server && peer->unanswered % WIREGUARD_LOOK_UP_EACH == 0 &&
         !adit_endpoint_parse (peer->server, &literal) && !is_pending (t, peer))
         look_up (t, peer);
 }
@@ -290,6 +292,8 @@ on_said (gpointer user, guint layer G_GNUC_UNUSED, gconstpointer message, gsize 
     if (!peer)
         return;
     if (m->kind == WIREGUARD_SAY_NEED_HANDSHAKE) {
+        if (peer->server && !peer->endpoint.family && !is_pending (t, peer))
+            look_up (t, peer);
         wireguard_handshake_initiate (peer, WIREGUARD_NEW_ATTEMPT);
     } else if (m->kind == WIREGUARD_SAY_KEY_CONFIRMED) {
         wireguard_timers_handshake_complete (peer);
@@ -381,7 +385,7 @@ machine_start (AditTunnel *t)
     const WireguardPeer *first;
 
     if (!wireguard_config_load (t->device, t->profile, &error)) {
-        adit_give_up (t->host, error);
+        wireguard_machine_failed (t, error);
         return;
     }
     enter (t, WIREGUARD_CONTACTING);

@@ -14,6 +14,7 @@ typedef enum {
     WIREGUARD_IDLE,
     WIREGUARD_CONTACTING, /* no session yet, none ever */
     WIREGUARD_UP,         /* stays so: what comes and goes is each peer's affair */
+    WIREGUARD_GIVEN_UP,   /* the host knows why, and will stop us */
     WIREGUARD_STOPPED,
     WIREGUARD_N_TUNNEL_STATES,
 } WireguardState;

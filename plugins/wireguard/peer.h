@@ -30,6 +30,7 @@ typedef struct {
     gint64    handshake_traversal_us; /* last handshake message, either way */
     gint64    last_handshake_wall_us; /* 0: never */
     guint64   initiations_sent;
+    guint     unanswered;         /* initiations since the last session */
     guint64   tx_bytes, rx_bytes; /* of handshake messages; the kernel's total with its device */
 } WireguardPeer;
 

@@ -84,8 +84,6 @@ on_retransmit_handshake (gpointer user)
         return;
     }
     peer->handshake_attempts++;
-    if (peer->device->on_unanswered)
-        peer->device->on_unanswered (peer->device->user, peer);
     wireguard_handshake_initiate (peer, WIREGUARD_RETRY);
 }
 
@@ -196,6 +194,7 @@ wireguard_timers_handshake_complete (WireguardPeer *peer)
 {
     disarm (peer, &peer->retransmit_handshake);
     peer->handshake_attempts     = 0;
+    peer->unanswered             = 0;
     peer->last_handshake_wall_us = peer->device->host->verbs->wall (peer->device->host);
 }
 

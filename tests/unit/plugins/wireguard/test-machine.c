@@ -158,6 +158,50 @@ a_name_is_asked_again_when_nobody_answers (void)
     world_free (w);
 }
 
+/* The same while packets keep asking for a key. */
+static void
+a_name_is_asked_again_under_traffic (void)
+{
+    w = world_new (1, 2, 0);
+    machine_start (w, 1);
+    machine_start (w, 0);
+    world_run (w, 1000);
+    adit_endpoint_parse ("192.0.2.77:51820", &w->machine[1].host->at);
+    fake_host_name (w->machine[0].host, "m1.example:51820", "192.0.2.77:51820");
+    for (guint i = 0; i < 45; i++) {
+        world_send (w, 0, 1, 1);
+        world_run (w, 1000);
+    }
+    world_forgive (w);
+    world_send (w, 0, 1, 1);
+    world_run (w, 1000);
+    g_assert_cmpuint (world_missing (w), ==, 0);
+    world_free (w);
+}
+
+/* Two peers; the name of one has no address until later. */
+static void
+a_name_without_an_address_is_asked_again_when_needed (void)
+{
+    FakeHost *host;
+
+    w    = world_new (1, 3, 0);
+    host = w->machine[0].host;
+    adit_profile_set (w->machine[0].profile, "wireguard peer m2", "endpoint", "late.example:1");
+    for (guint i = 3; i-- > 0;)
+        machine_start (w, i);
+    world_run (w, 1000);
+    g_assert_cmpuint (host->ups, ==, 1);
+    g_assert_cmpuint (host->lookups, ==, 2);
+    fake_host_name (host, "late.example:1", "192.0.2.3:51820");
+    world_run (w, 60000);
+    g_assert_cmpuint (host->lookups, ==, 2); /* not before it is needed */
+    world_send (w, 0, 2, 1);
+    world_run (w, 1000);
+    g_assert_cmpuint (world_missing (w), ==, 0);
+    world_free (w);
+}
+
 static void
 moving_says_so_at_once (void)
 {
@@ -222,6 +266,10 @@ main (int argc, char **argv)
     g_test_add_func ("/wireguard/machine/once-up-it-never-gives-up", once_up_it_never_gives_up);
     g_test_add_func ("/wireguard/machine/a-name-is-asked-again-when-nobody-answers",
                      a_name_is_asked_again_when_nobody_answers);
+    g_test_add_func ("/wireguard/machine/a-name-is-asked-again-under-traffic",
+                     a_name_is_asked_again_under_traffic);
+    g_test_add_func ("/wireguard/machine/a-name-without-an-address-is-asked-again-when-needed",
+                     a_name_without_an_address_is_asked_again_when_needed);
     g_test_add_func ("/wireguard/machine/moving-says-so-at-once", moving_says_so_at_once);
     g_test_add_func ("/wireguard/machine/stopping-leaves-nothing-at-any-time",
                      stopping_leaves_nothing_at_any_time);
