@@ -95,6 +95,7 @@ path_device_read (PathDevice *d, const PathVnet **vnet, guint8 **p, gsize *len)
         return FALSE;
     }
     d->stats->device_reads++;
+    d->stats->offload_used[ADIT_OFFLOAD_VNET] += d->vnet;
     *vnet = skip ? (const PathVnet *) at : NULL;
     *p    = d->frame + PATH_VNET;
     *len  = (gsize) n > skip ? (gsize) n - skip : 0;

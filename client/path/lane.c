@@ -156,7 +156,8 @@ path_lane_commands (AditDataPath *path)
             break;
         case PATH_SET_MTU:
             path_ring_take (&path->commands, &record, &mtu, sizeof mtu);
-            path->mtu = MIN (mtu, path->pool.room - path->tail);
+            path->mtu      = MIN (mtu, path->pool.room - path->tail);
+            path->mtu_told = 0; /* the same news again would be news */
             break;
         }
     }

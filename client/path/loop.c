@@ -105,7 +105,7 @@ sleep_until_ready (AditDataPath *path)
     if (n <= 0)
         return;
     path->device_ready = !device || fds[0].revents & POLLIN;
-    path->link_ready   = (fds[1].revents & POLLIN) != 0;
+    path->link_ready   = (fds[1].revents & (POLLIN | POLLERR)) != 0; /* reading clears an error */
     if (fds[0].revents & (POLLERR | POLLNVAL))
         path->device.broken = EBADFD;
     if (fds[1].revents & POLLNVAL)

@@ -21,6 +21,12 @@ path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean 
     set_limit (t, on ? PATH_THROTTLE_FIRST : PATH_THROTTLE_MOST);
 }
 
+void
+path_throttle_clear (PathThrottle *t)
+{
+    set_limit (t, PATH_THROTTLE_MOST);
+}
+
 static void
 restart (PathThrottle *t, gint64 now_us, gboolean full)
 {

@@ -23,6 +23,7 @@ enum {
 };
 
 void path_throttle_init (PathThrottle *t, const AditSystem *system, int fd, gboolean on);
+void path_throttle_clear (PathThrottle *t); /* a bare socket has room again */
 
 void path_throttle_sent (PathThrottle *t, gsize bytes, gint64 now_us);
 

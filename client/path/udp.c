@@ -88,6 +88,7 @@ path_udp_clear (PathUdp *u)
 {
     if (u->buffer) {
         path_udp_set_gro (u, FALSE);
+        path_throttle_clear (&u->throttle);
         munmap (u->buffer, BUFFER_SIZE);
     }
     u->buffer = NULL;
