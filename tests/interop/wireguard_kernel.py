@@ -9,11 +9,11 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
 
-from client import Client, GuestClient, profile
+from client import Client, GuestClient, profile, status
 import client
 from guest import Guest, kernel_client, kernel_gateway
 import guest
-from lab import Lab
+from lab import Lab, wait_until
 from measure import ping, reachable, sha_transfer
 from tap import case, check, main, same
 from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, GATEWAY_INNER, Keys, Peer, endpoint,
@@ -75,8 +75,28 @@ def inside(data_path, wanted, kernel_peer):
         carries(near, far)
         now = adit.tunnel()
         check(now["rx"]["bytes"] > 1 << 20 and now["tx"]["bytes"] > 1 << 20, f"counters: {now}")
+        wait_until(lambda: adit.tunnel()["peers"][0]["rx-bytes"] > 1 << 20, 10,
+                   "the peer's count, which the kernel is asked for")
         same(adit.stop(), 0, "exit status")
         same(near.run("ip", "-j", "link").stdout, links, "links afterwards")
+
+
+def killed_inside():
+    """The kernel's device outlives whoever made it: the next command takes it away."""
+    with Lab(wire=True) as lab:
+        _, its, mine, _ = gateway(lab)
+        near = Guest(lab, "near", 13)
+        conf = profile(lab, "office", mine,
+                       Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, PORT)),
+                       connection=("data-path = kernel",))
+        before = [near.run("ip", "-j", what).stdout for what in ("link", "rule", "route")]
+        adit = GuestClient(near, conf).connected()
+        near.run("kill", "-KILL", adit.pid.read_text().strip())
+        adit.process.wait(20)
+        check("office" in near.run("ip", "-j", "link").stdout, "the device went by itself")
+        same(status(near), [], "tunnels")
+        after = [near.run("ip", "-j", what).stdout for what in ("link", "rule", "route")]
+        same(after, before, "links, rules and routes")
 
 
 for family in (4, 6):
@@ -91,4 +111,6 @@ for data_path, wanted in (("kernel", "kernel"), ("auto", "kernel"), ("user", "us
          True, needs=guest.missing)
 case("adit in a guest, data-path = kernel, against wireguard-go", inside, "kernel", "kernel",
      False, needs=guest.missing)
+case("adit in a guest is killed: status clears the kernel's device away", killed_inside,
+     needs=guest.missing)
 main(client.missing)
