@@ -25,7 +25,10 @@ cli_import (const CliCall *call, GError **error)
     if (!adit_store_save (name, profile, (call->options & CLI_FORCE) != 0, error))
         return FALSE;
     path = adit_store_path (name);
-    printf (_ ("%s: saved as %s; `adit run %s` connects.\n"), schema->title, path, name);
+    if (geteuid () == 0)
+        printf (_ ("%s: saved as %s; `adit run %s` connects.\n"), schema->title, path, name);
+    else
+        printf (_ ("%s: saved as %s; `sudo adit run %s` connects.\n"), schema->title, path, path);
     return TRUE;
 }
 
