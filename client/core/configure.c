@@ -205,6 +205,15 @@ do_new (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
     return TRUE;
 }
 
+static gboolean
+said_before (const AditPlan *plan, const char *warning)
+{
+    for (guint i = 0; plan && i < plan->warnings->len; i++)
+        if (g_str_equal (plan->warnings->pdata[i], warning))
+            return TRUE;
+    return FALSE;
+}
+
 gboolean
 adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **error)
 {
@@ -223,7 +232,8 @@ adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **er
         return FALSE;
     }
     for (guint i = 0; i < plan->warnings->len; i++)
-        adit_tunnel_warn (tunnel, plan->warnings->pdata[i]);
+        if (!said_before (tunnel->plan, plan->warnings->pdata[i]))
+            adit_tunnel_warn (tunnel, plan->warnings->pdata[i]);
     g_clear_pointer (&tunnel->plan, adit_plan_free);
     tunnel->plan = plan;
     tunnel->mtu  = plan->mtu;

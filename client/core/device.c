@@ -281,6 +281,21 @@ profile_memory (const AditCoreTunnel *tunnel, GError **error)
     return fd;
 }
 
+/* The worker has them; whoever gets hold of this process gets no key. */
+static void
+forget_secrets (AditCoreTunnel *tunnel)
+{
+    for (const AditField *field = tunnel->schema->fields; field->key; field++) {
+        g_auto (GStrv) sections = NULL;
+
+        if (!adit_field_is_secret (field))
+            continue;
+        sections = adit_profile_sections (tunnel->profile, field->section);
+        for (guint i = 0; sections[i]; i++)
+            adit_profile_set (tunnel->profile, sections[i], field->key, NULL);
+    }
+}
+
 gboolean
 adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error)
 {
@@ -307,5 +322,6 @@ adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error)
     if (tunnel->serve >= 0)
         close (tunnel->serve);
     tunnel->device = tunnel->serve = -1;
+    forget_secrets (tunnel);
     return TRUE;
 }

@@ -46,6 +46,8 @@ on_looked (gpointer user)
                      (leads_to ("10.79.1.1", 0) == index ? 2 : 0) |
                      (leads_to ("10.80.1.1", 0) == index ? 4 : 0);
     run->mtu = adit_link_mtu (index);
+    /* The worker has it; this process needs it no more. */
+    g_assert_null (adit_profile_get (run->tunnel->profile, "toy", "password"));
     g_assert_cmpuint (leads_to ("10.78.1.1", ADIT_PLAN_MARK), ==, 0);
     adit_core_tunnel_stop (run->tunnel);
     return G_SOURCE_REMOVE;
@@ -84,9 +86,12 @@ toy_schema (void)
 {
     AditSchema *schema = g_new0 (AditSchema, 1);
 
-    schema->name   = g_strdup ("toy");
-    schema->title  = g_strdup ("Toy");
-    schema->fields = g_new0 (AditField, 1);
+    schema->name              = g_strdup ("toy");
+    schema->title             = g_strdup ("Toy");
+    schema->fields            = g_new0 (AditField, 2);
+    schema->fields[0].type    = ADIT_FIELD_SECRET;
+    schema->fields[0].section = g_strdup ("toy");
+    schema->fields[0].key     = g_strdup ("password");
     return schema;
 }
 
