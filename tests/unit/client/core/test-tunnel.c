@@ -116,7 +116,8 @@ run_tunnel (Run *run, const char *name, const char *more)
                                                  .ended   = on_ended };
     g_autofree char                  *text =
         g_strdup_printf ("[connection]\nname = %s\ntype = toy\ninterface = toy0\n"
-                         "data-path = user\n%s",
+                         "data-path = user\n%s"
+                         "[toy]\npassword = hunter2\n",
                          name, more);
     GError      *error   = NULL;
     AditProfile *profile = adit_profile_parse (text, strlen (text), "test", &error);
