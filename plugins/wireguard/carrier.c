@@ -115,7 +115,7 @@ remove_peer (WireguardCarrier *c, WireguardCarrierPeer *peer)
 }
 
 /* As initiator the first packet under the new key is the proof that the peer waits for: staged
- * ones if there are, else a keepalive (paper 6.5). */
+ * ones if there are, else a keepalive. */
 static void
 add_key (WireguardCarrier *c, WireguardCarrierPeer *peer, const WireguardKey *key)
 {

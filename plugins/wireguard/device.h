@@ -11,7 +11,6 @@ struct WireguardDevice {
     enum { WIREGUARD_ANONYMOUS, WIREGUARD_IDENTIFIED } who; /* anonymous: no private key */
     WireguardCookieChecker checker;
     WireguardRatelimiter  *limiter;
-    guint8                 latest_timestamp[WIREGUARD_TIMESTAMP];
 
     GPtrArray       *peers; /* WireguardPeer, owned */
     guint32          next_id;

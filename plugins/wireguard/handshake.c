@@ -44,9 +44,9 @@ send_initiation (WireguardPeer *peer)
     if (peer->unanswered++ && device->on_unanswered)
         device->on_unanswered (device->user, peer);
     adit_random_from (device->host, ephemeral, sizeof ephemeral);
-    wireguard_noise_timestamp (device->host->verbs->wall (device->host), device->latest_timestamp);
+    wireguard_noise_timestamp (device->host->verbs->wall (device->host), peer->sent_timestamp);
     if (wireguard_noise_create_initiation (&peer->handshake, &device->identity, ephemeral,
-                                           device->latest_timestamp,
+                                           peer->sent_timestamp,
                                            wireguard_device_new_index (device), &initiation)) {
         adit_log (ADIT_LOG_INFO, "wireguard", "initiation to peer %s, attempt %u", peer->name,
                   peer->handshake_attempts + 1);
@@ -199,11 +199,13 @@ received_response (WireguardDevice *device, const AditEndpoint *from, const guin
         !admit (device, from, response.sender, message, len))
         return;
     peer = wireguard_device_find_index (device, response.receiver);
-    if (!peer ||
-        !wireguard_noise_consume_response (&peer->handshake, &device->identity, &response)) {
-        wireguard_device_refused (
-            device, peer ? "the peer's answer did not decrypt; preshared-key may differ"
-                         : "an answer came to no question of ours");
+    if (!peer || peer->handshake.local_index != response.receiver) {
+        wireguard_device_refused (device, "an answer came to no question of ours");
+        return;
+    }
+    if (!wireguard_noise_consume_response (&peer->handshake, &device->identity, &response)) {
+        wireguard_device_refused (device,
+                                  "the peer's answer did not decrypt; preshared-key may differ");
         return;
     }
     adit_log (ADIT_LOG_INFO, "wireguard", "response from peer %s", peer->name);

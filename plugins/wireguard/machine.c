@@ -206,7 +206,7 @@ on_lookup (gpointer user, const AditEndpoint *endpoint, guint mtu, const GError 
 
     t->lookups = g_slist_remove (t->lookups, lookup);
     g_free (lookup);
-    if (t->state == WIREGUARD_STOPPED || !peer)
+    if ((t->state != WIREGUARD_CONTACTING && t->state != WIREGUARD_UP) || !peer)
         return;
     if (endpoint) {
         found (t, peer, endpoint, mtu);

@@ -2,7 +2,7 @@
 /* meter.h - what both halves see of one peer without a message: written by the data half, read by
  * the control half, field by field and atomically.
  *
- * Two of the paper's timers depend on packets (6.2, 6.5).  Packets arm nothing: they only leave
+ * Two of the paper's timers depend on packets (6.5).  Packets arm nothing: they only leave
  * here since when something is owed, and the first of them, while nobody watches, sends one
  * message; timers.c looks here when it wakes, and stops watching when nothing is owed any more. */
 #pragma once

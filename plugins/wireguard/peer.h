@@ -16,6 +16,7 @@ typedef struct {
     WireguardHandshake handshake;
     WireguardCookie    cookie;
     guint32            session_index; /* of the last session begun */
+    guint8             sent_timestamp[WIREGUARD_TIMESTAMP];
 
     char        *server;               /* "vpn.example.org:51820" as configured, or NULL */
     AditEndpoint endpoint;             /* family 0: not known */
@@ -34,7 +35,7 @@ typedef struct {
     guint64   tx_bytes, rx_bytes; /* of handshake messages; the kernel's total with its device */
 } WireguardPeer;
 
-/* FALSE is for the caller to say: nothing was changed but the key is useless (small order). */
+/* A key of small order is kept and shown, but every handshake with it fails. */
 WireguardPeer *wireguard_peer_new (WireguardDevice *device, guint32 id,
                                    const guint8 public_key[WIREGUARD_KEY]);
 void           wireguard_peer_free (WireguardPeer *peer); /* wipes */
