@@ -10,10 +10,10 @@
 
 enum {
     BUFFER_SIZE       = PATH_GRO * PATH_GRO_SIZE,
-    RELEASE_GRO       = 512, /* 5.12: UDP_GRO joins only what it may */
-    RELEASE_GSO_BAD   = 700, /* 7.0 to 7.1 corrupt headers of UDP_SEGMENT runs … */
-    RELEASE_GSO_GOOD  = 702, /* … depending on the network card, which cannot be seen from here */
-    SMALLEST_MTU_IPV4 = 576, /* smaller claims are an attack: RFC 1191 3, RFC 8201 4 */
+    RELEASE_GRO       = 51200, /* 5.12: UDP_GRO joins only what it may */
+    RELEASE_GSO_BAD   = 70000, /* 7.0 to 7.1.4 corrupt the headers of UDP_SEGMENT runs … */
+    RELEASE_GSO_GOOD  = 70105, /* … with some network cards, which cannot be seen from here */
+    SMALLEST_MTU_IPV4 = 576,   /* smaller claims are an attack: RFC 1191 3, RFC 8201 4 */
     SMALLEST_MTU_IPV6 = 1280,
 };
 
@@ -23,16 +23,28 @@ set_flag (const PathUdp *u, int level, int name, int value)
     return u->system->setsockopt (u->fd, level, name, &value, sizeof value) == 0;
 }
 
-/* 6.18 -> 618; 0 when unknown. */
+/* "6.18.4-1-amd64" -> 61804; 0 when unknown. */
 static guint
-kernel_release (void)
+release_number (const char *release)
 {
-    struct utsname name;
-    guint          major = 0, minor = 0;
+    guint part[3] = { 0 };
 
-    if (uname (&name) != 0 || sscanf (name.release, "%u.%u", &major, &minor) != 2)
+    if (sscanf (release, "%u.%u.%u", &part[0], &part[1], &part[2]) < 2)
         return 0;
-    return major * 100 + MIN (minor, 99);
+    return part[0] * 10000 + MIN (part[1], 99) * 100 + MIN (part[2], 99);
+}
+
+guint32
+path_udp_faults (const char *release)
+{
+    guint   number = release_number (release);
+    guint32 faults = 0;
+
+    if (number >= RELEASE_GSO_BAD && number < RELEASE_GSO_GOOD)
+        faults |= 1u << ADIT_OFFLOAD_UDP_SEGMENT;
+    if (number && number < RELEASE_GRO)
+        faults |= 1u << ADIT_OFFLOAD_UDP_GRO;
+    return faults;
 }
 
 static void
@@ -51,12 +63,12 @@ set_options (const PathUdp *u)
 static void
 probe (PathUdp *u)
 {
-    guint release = kernel_release ();
+    struct utsname name   = { .release = "" };
+    guint32        faults = uname (&name) == 0 ? path_udp_faults (name.release) : 0;
 
-    if ((release >= RELEASE_GSO_BAD && release < RELEASE_GSO_GOOD) ||
-        !set_flag (u, IPPROTO_UDP, UDP_SEGMENT, 0))
+    if (faults & 1u << ADIT_OFFLOAD_UDP_SEGMENT || !set_flag (u, IPPROTO_UDP, UDP_SEGMENT, 0))
         path_offload_forgo (u->offloads, ADIT_OFFLOAD_UDP_SEGMENT);
-    if ((release && release < RELEASE_GRO) || !set_flag (u, IPPROTO_UDP, UDP_GRO, 1))
+    if (faults & 1u << ADIT_OFFLOAD_UDP_GRO || !set_flag (u, IPPROTO_UDP, UDP_GRO, 1))
         path_offload_forgo (u->offloads, ADIT_OFFLOAD_UDP_GRO);
     path_udp_set_gro (u, path_offload_has (u->offloads, ADIT_OFFLOAD_UDP_GRO));
 }

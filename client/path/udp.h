@@ -94,6 +94,9 @@ void     path_udp_clear (PathUdp *udp);
 void     path_udp_trim (PathUdp *udp); /* gives the receive buffer's memory back */
 void     path_udp_set_gro (PathUdp *udp, gboolean on);
 
+/* Bits 1 << AditOffload of what a kernel of this release cannot be trusted with. */
+guint32 path_udp_faults (const char *release);
+
 /* FALSE: the socket cannot reach this family. */
 gboolean path_udp_name (const PathUdp *udp, const AditEndpoint *endpoint, PathName *name);
 void     path_udp_endpoint (const PathName *name, AditEndpoint *endpoint);

@@ -343,6 +343,22 @@ test_addresses (void)
     g_assert_false (path_udp_name (&four, &v6, &name));
 }
 
+static void
+test_faults (void)
+{
+    guint32 segment = 1u << ADIT_OFFLOAD_UDP_SEGMENT, gro = 1u << ADIT_OFFLOAD_UDP_GRO;
+
+    g_assert_cmphex (path_udp_faults ("6.1.0-37-amd64"), ==, 0);
+    g_assert_cmphex (path_udp_faults ("7.0.0-rc1"), ==, segment);
+    g_assert_cmphex (path_udp_faults ("7.0.14-pve"), ==, segment);
+    g_assert_cmphex (path_udp_faults ("7.1.4"), ==, segment);
+    g_assert_cmphex (path_udp_faults ("7.1.5"), ==, 0);
+    g_assert_cmphex (path_udp_faults ("7.2-rc1"), ==, 0);
+    g_assert_cmphex (path_udp_faults ("5.11.22"), ==, gro);
+    g_assert_cmphex (path_udp_faults ("5.12.0"), ==, 0);
+    g_assert_cmphex (path_udp_faults ("unknown"), ==, 0);
+}
+
 /* After half a second of so many bytes a second, the socket full at each millisecond or never. */
 static gsize
 limit_after (guint64 bytes_per_s, gboolean full)
@@ -396,6 +412,7 @@ main (int argc, char **argv)
     ADD ("what-finds-no-room-waits-in-order", test_waits, NULL);
     ADD ("a-closed-socket-is-broken", test_broken, NULL);
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
+    g_test_add_func ("/path/udp/kernels-known-to-corrupt-are-not-trusted", test_faults);
     g_test_add_func ("/path/throttle/the-limit-is-two-milliseconds-of-what-goes-out",
                      test_throttle);
     g_test_add_func ("/path/throttle/a-link-that-is-never-full-is-not-held-back",
