@@ -32,19 +32,6 @@ check_no_twin (const AditProfile *profile, char *const *sections, guint i, GErro
     return TRUE;
 }
 
-static gboolean
-check_endpoint (const AditProfile *profile, const char *section, GError **error)
-{
-    if (adit_profile_get (profile, section, "endpoint") ||
-        !adit_profile_get (profile, section, "persistent-keepalive") ||
-        adit_profile_number (profile, section, "persistent-keepalive", 0) == 0)
-        return TRUE;
-    return adit_fail (
-        error, ADIT_ERROR_PROFILE,
-        _ ("%s:%u: `persistent-keepalive` needs an `endpoint`; add one or remove it."),
-        file_of (profile), adit_profile_line (profile, section, "persistent-keepalive"));
-}
-
 gboolean
 wireguard_config_check (const AditProfile *profile, GError **error)
 {
@@ -59,8 +46,7 @@ wireguard_config_check (const AditProfile *profile, GError **error)
         return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s: at most %d peers are possible."),
                           file_of (profile), WIREGUARD_PEERS);
     for (guint i = 0; i < n; i++) {
-        if (!check_no_twin (profile, sections, i, error) ||
-            !check_endpoint (profile, sections[i], error))
+        if (!check_no_twin (profile, sections, i, error))
             return FALSE;
     }
     return TRUE;

@@ -35,12 +35,15 @@ wireguard_peer_free (WireguardPeer *peer)
 void
 wireguard_peer_set_endpoint (WireguardPeer *peer, const AditEndpoint *endpoint)
 {
-    WireguardMessage m = { .kind = WIREGUARD_TELL_ENDPOINT, .peer = peer->id };
+    WireguardMessage m     = { .kind = WIREGUARD_TELL_ENDPOINT, .peer = peer->id };
+    gboolean         first = !peer->endpoint.family;
 
     if (adit_endpoint_equal (&peer->endpoint, endpoint))
         return;
     peer->endpoint = m.endpoint = *endpoint;
     wireguard_device_tell (peer->device, &m);
+    if (first)
+        wireguard_timers_persistent_keepalive_set (peer);
 }
 
 void

@@ -148,6 +148,8 @@ on_persistent (gpointer user)
     gint64         last_us  = wireguard_meter_get (peer->meter->traversal_us);
     gint64         interval = peer->persistent_keepalive * WIREGUARD_SECOND_US;
 
+    if (!peer->endpoint.family)
+        return; /* until it calls us, there is nowhere to send one */
     last_us = MAX (last_us, peer->handshake_traversal_us);
     if (now (peer) - last_us >= interval) {
         tell (peer, WIREGUARD_TELL_KEEPALIVE);

@@ -182,6 +182,27 @@ persistent_keepalives_keep_their_distance (void)
     teardown ();
 }
 
+/* A peer that nobody knows how to reach costs nothing until it calls; then it is kept up. */
+static void
+persistent_keepalives_wait_for_an_endpoint (void)
+{
+    w                    = world_new (1, 2, 0);
+    w->wire->on_datagram = on_datagram;
+    deaf                 = 0;
+    n_seen               = 0;
+    adit_profile_set (w->machine[1].profile, "wireguard peer m0", "persistent-keepalive", "25");
+    machine_start (w, 1);
+    world_run (w, 100000);
+    g_assert_cmpuint (w->machine[1].host->wakeups, ==, 0);
+    machine_start (w, 0);
+    world_run (w, 1000);
+    n_seen = 0;
+    world_run (w, 26000);
+    g_assert_cmpuint (n_seen, ==, 1);
+    claim_seen (0, 1, 5, 0, G_MAXINT64 / 2);
+    teardown ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -199,5 +220,7 @@ main (int argc, char **argv)
                      keys_are_zeroed_after_540_seconds);
     g_test_add_func ("/wireguard/timers/persistent-keepalives-keep-their-distance",
                      persistent_keepalives_keep_their_distance);
+    g_test_add_func ("/wireguard/timers/persistent-keepalives-wait-for-an-endpoint",
+                     persistent_keepalives_wait_for_an_endpoint);
     return g_test_run ();
 }
