@@ -18,6 +18,8 @@ enum {
     ADIT_TUNNEL_EXIT_MS  = 1000, /* from closing its socket to its end */
     ADIT_TUNNEL_LINKS    = 16,   /* sockets at once */
     ADIT_TUNNEL_LOOKUPS  = 64,   /* at once */
+    ADIT_TUNNEL_WORDS    = 4096, /* messages that a worker may send at once, … */
+    ADIT_TUNNEL_WORDS_S  = 500,  /* … and again in each second */
 };
 
 typedef enum {
@@ -55,7 +57,9 @@ struct AditCoreTunnel {
     char        *epitaph;
     GError      *error; /* why it failed */
 
-    GHashTable   *links; /* ids in use */
+    gint64        words_at_us; /* when `words` was counted */
+    guint         words;       /* messages that the worker may send now */
+    GHashTable   *links;       /* ids in use */
     guint         lookups;
     GCancellable *cancel; /* of everything asynchronous */
     AditUnderlay *underlay;

@@ -508,12 +508,31 @@ static const struct {
     [ADIT_MSG_FAILED]      = { on_failed, LOADING | AT_WORK | LEAVING },
 };
 
+/* A worker that never stops talking would keep this process from everything else. */
+static gboolean
+may_speak (AditCoreTunnel *tunnel)
+{
+    gint64 now_us = g_get_monotonic_time ();
+    gint64 more   = (now_us - tunnel->words_at_us) * ADIT_TUNNEL_WORDS_S / G_USEC_PER_SEC;
+
+    if (more > 0) {
+        tunnel->words       = (guint) MIN (tunnel->words + more, ADIT_TUNNEL_WORDS);
+        tunnel->words_at_us = now_us;
+    }
+    if (tunnel->words == 0)
+        return FALSE;
+    tunnel->words--;
+    return TRUE;
+}
+
 void
 adit_tunnel_on_message (gpointer user, AditMessage *message)
 {
     AditCoreTunnel *tunnel = user;
 
-    if (wishes[message->kind].fn == NULL)
+    if (!may_speak (tunnel))
+        misbehave (tunnel, message, "and would not stop");
+    else if (wishes[message->kind].fn == NULL)
         misbehave (tunnel, message, "to a tunnel");
     else if (wishes[message->kind].when & (1u << tunnel->worker))
         wishes[message->kind].fn (tunnel, message);

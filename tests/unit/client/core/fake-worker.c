@@ -3,6 +3,7 @@
  * sandboxed: it is as hostile as the real one would be after a break-in. */
 #include "client/base/message.h"
 #include "client/base/stats.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -33,8 +34,12 @@ put (gconstpointer bytes, gsize len, int fd)
         c->cmsg_len           = CMSG_LEN (sizeof fd);
         memcpy (CMSG_DATA (c), &fd, sizeof fd);
     }
-    if (sendmsg (ADIT_WORKER_FD, &letter, MSG_NOSIGNAL) < 0)
-        _exit (3);
+    while (sendmsg (ADIT_WORKER_FD, &letter, MSG_NOSIGNAL) < 0) {
+        struct pollfd room = { .fd = ADIT_WORKER_FD, .events = POLLOUT };
+
+        if (errno != EAGAIN || poll (&room, 1, -1) < 0)
+            _exit (3);
+    }
 }
 
 static void
@@ -141,6 +146,9 @@ misbehave_at_work (const char *how)
     }
     if (g_str_equal (how, "done"))
         say (ADIT_MSG_DONE, 0, 1, 0, NULL);
+    if (g_str_equal (how, "chatter"))
+        for (guint i = 0; i < 100000; i++)
+            say (ADIT_MSG_LOG, 0, 4, 0, TEXTS ("fake", "and another thing"));
     if (g_str_equal (how, "many-sockets"))
         for (guint32 id = 100; id < 140; id++)
             say (ADIT_MSG_WANT_LINK, id, 0, 0, NULL);

@@ -219,6 +219,7 @@ static const Ending endings[] = {
     { "refused-login", ADIT_ERROR_LOGIN, "code 691" },
     { "up-then-crash", ADIT_ERROR_BUG, "signal 6" },
     { "done", ADIT_ERROR_BUG, "to a tunnel" },
+    { "chatter", ADIT_ERROR_BUG, "would not stop" },
     { "many-sockets", ADIT_ERROR_REFUSED, "may not have more sockets" },
 };
 
