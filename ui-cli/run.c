@@ -128,14 +128,17 @@ on_ended (gpointer user, const GError *error)
     g_main_loop_quit (run->loop);
 }
 
-/* However often: the first one ends the tunnel, and undoing is never cut short. */
+/* However often: the first one ends the tunnel, and undoing is never cut short.  One that comes
+ * before there is a tunnel waits for it, or has already cancelled the question that was being
+ * asked. */
 static gboolean
 on_signal (gpointer user)
 {
     Run *run = user;
 
     g_clear_pointer (&run->question, cli_question_free);
-    adit_core_tunnel_stop (run->tunnel);
+    if (run->tunnel)
+        adit_core_tunnel_stop (run->tunnel);
     return G_SOURCE_CONTINUE;
 }
 
@@ -149,19 +152,11 @@ on_broken_pipe (int number G_GNUC_UNUSED)
 static gboolean
 live (Run *run, GError **error)
 {
-    const struct sigaction pipe      = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
-    guint                  signals[] = { g_unix_signal_add (SIGINT, on_signal, run),
-                                         g_unix_signal_add (SIGTERM, on_signal, run),
-                                         g_unix_signal_add (SIGHUP, on_signal, run) };
-
-    sigaction (SIGPIPE, &pipe, NULL);
     adit_core_tunnel_start (run->tunnel);
     g_main_loop_run (run->loop);
     g_clear_pointer (&run->question, cli_question_free);
     g_queue_clear_full (&run->waiting, (GDestroyNotify) asked_free);
     adit_core_tunnel_free (run->tunnel);
-    for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-        g_source_remove (signals[i]);
     if (run->error == NULL)
         return TRUE;
     g_propagate_error (error, g_steal_pointer (&run->error));
@@ -177,19 +172,14 @@ ask_secret (gpointer user, const char *section, const AditField *field, GError *
     return cli_ask (text, TRUE, error);
 }
 
-gboolean
-cli_run (const CliCall *call, GError **error)
+static gboolean
+bring_up (Run *run, const char *source, GError **error)
 {
     static const AditCoreTunnelEvents events = { on_state, on_warning, on_ask, on_ended };
-    g_autoptr (AditProfile) profile          = NULL;
     g_autoptr (AditSchema) schema            = NULL;
-    Run         run                          = { .waiting = G_QUEUE_INIT };
+    g_autoptr (AditProfile) profile          = cli_source_load (source, &schema, error);
     const char *name;
-    gboolean    is_fine;
 
-    if (!cli_needs_root (_ ("Only root may make a tunnel; run it with sudo."), error))
-        return FALSE;
-    profile = cli_source_load (call->words[0], &schema, error);
     if (profile == NULL)
         return FALSE;
     if (schema->warning)
@@ -197,11 +187,30 @@ cli_run (const CliCall *call, GError **error)
     name = adit_profile_get (profile, "connection", "name");
     if (!adit_secrets_resolve (profile, schema, ask_secret, (gpointer) name, error))
         return FALSE;
-    run.loop = g_main_loop_new (NULL, FALSE);
-    run.tunnel =
-        adit_core_tunnel_new (g_steal_pointer (&profile), g_steal_pointer (&schema), &events, &run);
-    is_fine = live (&run, error);
-    g_main_loop_unref (run.loop);
-    g_free (run.said);
+    run->tunnel =
+        adit_core_tunnel_new (g_steal_pointer (&profile), g_steal_pointer (&schema), &events, run);
+    return live (run, error);
+}
+
+gboolean
+cli_run (const CliCall *call, GError **error)
+{
+    const struct sigaction pipe  = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
+    Run                    state = { .waiting = G_QUEUE_INIT };
+    gboolean               is_fine;
+
+    if (!cli_needs_root (_ ("Only root may make a tunnel; run it with sudo."), error))
+        return FALSE;
+    const guint signals[] = { g_unix_signal_add (SIGINT, on_signal, &state),
+                              g_unix_signal_add (SIGTERM, on_signal, &state),
+                              g_unix_signal_add (SIGHUP, on_signal, &state) };
+
+    state.loop = g_main_loop_new (NULL, FALSE);
+    sigaction (SIGPIPE, &pipe, NULL);
+    is_fine = bring_up (&state, call->words[0], error);
+    for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+        g_source_remove (signals[i]);
+    g_main_loop_unref (state.loop);
+    g_free (state.said);
     return is_fine;
 }

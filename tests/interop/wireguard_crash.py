@@ -110,11 +110,31 @@ def killed_while_connecting():
         wait_until(lambda: lab.client.state() == before, 2, "the machine's former state")
 
 
+def catches(pid, number):
+    """Does this process handle the signal by now?"""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(text.split("SigCgt:")[1].split()[0], 16) >> (number - 1) & 1
+
+
+def ended_before_it_began():
+    """Asked to end as soon as it can hear, while a worker still reads the file."""
+    with Lab() as lab:
+        _, its, mine, _ = gateway(lab)
+        before = lab.client.state()
+        conf = wg_quick(lab, "office", mine,
+                        Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, 51820)))
+        adit = Client(lab.client, conf)
+        wait_until(lambda: catches(adit.process.pid, signal.SIGTERM), 5, "a handler of SIGTERM")
+        same(adit.stop(), 0, "exit status")
+        restored(lab, before)
+
+
 case("adit is killed: status clears up", adit_is_killed, BEHIND_GATEWAY)
 case("adit is killed with a full tunnel: status clears up", adit_is_killed,
      ("0.0.0.0/0", "::/0"))
 for end in (signal.SIGKILL, signal.SIGSEGV):
     case(f"the worker gets {end.name}: the tunnel ends with a reason", worker_is_killed, end)
 case("both are killed: status clears up", both_are_killed)
+case("asked to end while it starts, adit ends well", ended_before_it_began)
 case("adit is killed while connecting", killed_while_connecting)
 main(client.missing)
