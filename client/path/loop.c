@@ -148,6 +148,8 @@ path_loop_run (gpointer data)
         if (path->now_us >= path->offloads.next_us)
             revive (path);
     }
+    if (!what_broke (path))
+        path_lane_commands (path); /* a goodbye may be among them */
     publish (path);
     if (what_broke (path)) {
         __atomic_store_n (&path->broken, what_broke (path), __ATOMIC_RELEASE);

@@ -266,6 +266,22 @@ test_inject (Bed *b, gconstpointer data)
     }
 }
 
+/* What was injected before the end goes out: a protocol says goodbye and is freed at once. */
+static void
+test_goodbye (Bed *b, gconstpointer data)
+{
+    g_autoptr (AditPacket) packet = adit_packet_new ("bye", 3);
+    AditEndpoint to               = b->carrier[0]->peer;
+    guint8       got[100];
+    int          tos;
+
+    (void) data;
+    g_assert_true (adit_data_path_inject (b->path, 1, &to, packet));
+    adit_data_path_free (g_steal_pointer (&b->path));
+    g_assert_cmpuint (at_peer (b, got, sizeof got, &tos), ==, 3);
+    g_assert_cmpmem (got, 3, "bye", 3);
+}
+
 static void
 test_emit (Bed *b, gconstpointer data)
 {
@@ -421,6 +437,7 @@ main (int argc, char **argv)
     ADD ("messages-reach-their-carrier-and-answers-come-back", test_tell, NULL);
     ADD ("what-is-no-data-goes-up-with-its-layer", test_punt, NULL);
     ADD ("an-injected-packet-passes-only-the-layers-below", test_inject, NULL);
+    ADD ("a-goodbye-goes-out-before-the-end", test_goodbye, NULL);
     ADD ("an-emitted-packet-begins-at-its-carrier", test_emit, NULL);
     ADD ("too-big-is-answered-but-not-each-time", test_too_big, NULL);
     ADD ("syns-are-clamped-both-ways", test_clamp, NULL);
