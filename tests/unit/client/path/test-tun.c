@@ -178,7 +178,7 @@ check_counters (const Ends *e)
         if (e->how->switched_off & 1u << i)
             g_assert_cmpuint (s.offload_used[i], ==, 0);
     if (e->how->refusal != REFUSE_NOTHING && (e->child || e->how->refusal != REFUSE_SUPER_UDP))
-        g_assert_cmpint (refused, >, 0);
+        g_assert_cmpint (__atomic_load_n (&refused, __ATOMIC_RELAXED), >, 0);
     if (e->how->refusal == REFUSE_NOTHING && !e->how->switched_off)
         for (guint i = ADIT_OFFLOAD_TSO; i <= ADIT_OFFLOAD_UDP_GRO; i++)
             if (i != ADIT_OFFLOAD_USO && i != ADIT_OFFLOAD_UDP_COALESCE)
