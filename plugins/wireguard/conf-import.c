@@ -184,8 +184,7 @@ refuse (const Import *im, const WireguardConfWord *w)
     im->report (im->user, im->line, w->word,
                 g_str_equal (w->word, "SaveConfig")
                     ? _ ("A profile is only ever changed by its owner.")
-                    : _ ("Commands in a file are never run; [routing], [dns] and [guard] of the "
-                         "profile do what they are mostly used for."));
+                    : _ ("Commands in a file are never run."));
 }
 
 static gboolean
