@@ -9,8 +9,8 @@ static guint
 prepare (PathUdp *u)
 {
     gboolean gro  = path_offload_has (u->offloads, ADIT_OFFLOAD_UDP_GRO);
-    guint    n    = gro ? PATH_GRO : PATH_RECEIVE;
-    gsize    size = (gsize) PATH_GRO * PATH_GRO_SIZE / n;
+    gsize    size = gro ? PATH_GRO_SIZE : u->piece;
+    guint    n    = (guint) (PATH_GRO * PATH_GRO_SIZE / size);
 
     if (!path_offload_has (u->offloads, ADIT_OFFLOAD_MMSG))
         n = 1;
@@ -53,6 +53,8 @@ take (PathUdp *u, guint i)
     struct msghdr *h = &u->in[i].msg_hdr;
     PathDatagram  *d = &u->received[u->n_received];
 
+    if (h->msg_flags & MSG_TRUNC && u->in_iov[i].iov_len == u->piece)
+        u->piece = MIN (2 * u->piece, PATH_GRO_SIZE);
     if (h->msg_flags & (MSG_TRUNC | MSG_CTRUNC) || u->in[i].msg_len == 0) {
         u->stats->drops[ADIT_DROP_SHORT]++;
         return;

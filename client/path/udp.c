@@ -89,6 +89,9 @@ path_udp_init (PathUdp *u, const AditSystem *system, PathOffloads *offloads, Pat
         u->buffer = NULL;
         return FALSE;
     }
+    u->piece = PATH_GRO * PATH_GRO_SIZE / PATH_RECEIVE;
+    while (u->piece < pool->head + pool->room && u->piece < PATH_GRO_SIZE)
+        u->piece *= 2; /* the peer's packets are as long as ours */
     set_options (u);
     probe (u);
     path_throttle_init (&u->throttle, system, u->fd, config->throttle);

@@ -12,7 +12,7 @@
 
 enum {
     PATH_ENTRIES   = ADIT_BATCH + 32, /* a batch and what the control half injects */
-    PATH_RECEIVE   = 64,              /* datagrams of one call, without UDP_GRO */
+    PATH_RECEIVE   = 64,              /* most datagrams of one call, without UDP_GRO */
     PATH_GRO       = 8,               /* with it, each of 64 KiB */
     PATH_GRO_SIZE  = 65536,
     PATH_RUN_BYTES = 65507, /* the largest UDP payload over IPv4 */
@@ -72,6 +72,7 @@ typedef struct {
     PathControl    control[PATH_ENTRIES];
 
     guint8        *buffer; /* of received datagrams, touched when first used */
+    gsize          piece;  /* of it, for each datagram without UDP_GRO; grows when one was cut */
     guint          n_received;
     PathDatagram   received[PATH_RECEIVE];
     struct mmsghdr in[PATH_RECEIVE];

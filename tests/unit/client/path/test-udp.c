@@ -72,6 +72,25 @@ list_sendmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
     return (int) n;
 }
 
+static gsize arriving; /* bytes of each datagram that comes in */
+
+/* One datagram after the other, cut where the kernel would cut it. */
+static int
+list_recvmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
+{
+    (void) fd;
+    (void) flags;
+    for (unsigned i = 0; i < n; i++) {
+        struct msghdr *h = &m[i].msg_hdr;
+
+        h->msg_flags      = arriving > h->msg_iov[0].iov_len ? MSG_TRUNC : 0;
+        h->msg_controllen = 0;
+        m[i].msg_len      = (unsigned) MIN (arriving, h->msg_iov[0].iov_len);
+        memset (h->msg_iov[0].iov_base, 1, m[i].msg_len);
+    }
+    return (int) n;
+}
+
 static int
 any_option (int fd, int level, int name, const void *value, socklen_t size)
 {
@@ -85,6 +104,7 @@ any_option (int fd, int level, int name, const void *value, socklen_t size)
 
 static const AditSystem list_system = { .sendmsg    = list_sendmsg,
                                         .sendmmsg   = list_sendmmsg,
+                                        .recvmmsg   = list_recvmmsg,
                                         .setsockopt = any_option };
 
 static void
@@ -321,6 +341,26 @@ test_broken (Bed *b, gconstpointer data)
     g_assert_true (path_udp_flush (&b->udp, b->now));
 }
 
+/* Without UDP_GRO the buffer is cut into more pieces, but never for good into too short ones. */
+static void
+test_long_datagrams (Bed *b, gconstpointer data)
+{
+    static const gsize sizes[] = { 60, 1500, 8192, 8952, 20000, 65507 };
+
+    (void) data;
+    path_offload_forgo (&b->offloads, ADIT_OFFLOAD_UDP_GRO);
+    for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+        guint tries = 0;
+
+        arriving = sizes[i];
+        do
+            g_assert_true (path_udp_receive (&b->udp, b->now));
+        while (!b->udp.n_received && ++tries < 4);
+        g_assert_cmpuint (b->udp.n_received, >, 0);
+        g_assert_cmpuint (b->udp.received[0].len, ==, sizes[i]);
+    }
+}
+
 static void
 test_addresses (void)
 {
@@ -411,6 +451,7 @@ main (int argc, char **argv)
     ADD ("what-cannot-be-reached-is-dropped-and-counted", test_unreachable, NULL);
     ADD ("what-finds-no-room-waits-in-order", test_waits, NULL);
     ADD ("a-closed-socket-is-broken", test_broken, NULL);
+    ADD ("long-datagrams-come-in-without-gro-too", test_long_datagrams, NULL);
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
     g_test_add_func ("/path/udp/kernels-known-to-corrupt-are-not-trusted", test_faults);
     g_test_add_func ("/path/throttle/the-limit-is-two-milliseconds-of-what-goes-out",
