@@ -181,6 +181,7 @@ struct AditHost {
 /* Facts for `adit status`: note ("cipher", "ChaCha20-Poly1305").  Keys are lower-case words with
  * dots and dashes; common ones: endpoint, cipher, last-handshake (seconds since 1970), role. */
 typedef void (*AditNoteFn) (gpointer user, const char *key, const char *value);
+typedef void (*AditDoneFn) (gpointer user);
 
 /* What an importer or exporter did not take over, with its line: report (12, "PostUp", "…"). */
 typedef void (*AditReportFn) (gpointer user, guint line, const char *what, const char *why);
@@ -212,6 +213,8 @@ struct AditPlugin {
     void (*moved) (AditTunnel *); /* optional: our address or route changed, or we woke */
     void (*stop) (AditTunnel *);  /* say goodbye; free() follows at once */
     void (*free) (AditTunnel *);
+    /* Optional: brings what status() tells up to date, then calls done, perhaps at once. */
+    void (*refresh) (AditTunnel *, AditDoneFn done, gpointer user);
     void (*status) (AditTunnel *, AditNoteFn, gpointer user); /* optional */
     /* Optional: one request of a local administrator on `socket`, up to its empty line; the answer
      * is g_freed.  NULL closes the connection. */

@@ -205,14 +205,21 @@ on_note (gpointer user, const char *key, const char *value)
         g_ptr_array_add (notes->texts, clean);
 }
 
-static void
-tell_status (WorkerHost *host, guint32 id)
-{
-    Notes         notes   = { g_ptr_array_new_with_free_func (g_free), 0 };
-    AditPathStats stats   = { .tx_packets = 0 };
-    AditMessage   message = { .kind = ADIT_MSG_NOTES, .id = id };
+typedef struct {
+    WorkerHost *host;
+    guint32     id; /* of the parent's question */
+} StatusAsked;
 
-    if (host->plugin->status)
+static void
+tell_status (gpointer user)
+{
+    g_autofree StatusAsked *asked   = user;
+    WorkerHost             *host    = asked->host;
+    Notes                   notes   = { g_ptr_array_new_with_free_func (g_free), 0 };
+    AditPathStats           stats   = { .tx_packets = 0 };
+    AditMessage             message = { .kind = ADIT_MSG_NOTES, .id = asked->id };
+
+    if (host->tunnel && host->plugin->status) /* it may be going away right now */
         host->plugin->status (host->tunnel, on_note, &notes);
     g_ptr_array_add (notes.texts, NULL);
     message.texts = (char **) notes.texts->pdata;
@@ -227,11 +234,23 @@ tell_status (WorkerHost *host, guint32 id)
 }
 
 static void
+on_status_asked (WorkerHost *host, guint32 id)
+{
+    StatusAsked *asked = g_new (StatusAsked, 1);
+
+    *asked = (StatusAsked){ host, id };
+    if (host->plugin->refresh)
+        host->plugin->refresh (host->tunnel, tell_status, asked);
+    else
+        tell_status (asked);
+}
+
+static void
 hear (WorkerHost *host, AditMessage *message)
 {
     switch ((guint) message->kind) {
     case ADIT_MSG_STATUS:
-        tell_status (host, message->id);
+        on_status_asked (host, message->id);
         break;
     case ADIT_MSG_MOVED:
         worker_timers_woke (host->timers);

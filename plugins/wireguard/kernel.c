@@ -11,7 +11,13 @@ typedef struct WireguardKernel {
     AditTunnel *tunnel;
     AditKernel *device; /* NULL: asked for */
     AditTimer   poll;
+    GArray     *waiting; /* Waiting: for the next answer */
 } WireguardKernel;
+
+typedef struct {
+    AditDoneFn done;
+    gpointer   user;
+} Waiting;
 
 static const AditHostVerbs *
 verbs (const WireguardKernel *k)
@@ -102,6 +108,20 @@ has_session (const WireguardKernel *k)
 }
 
 static void
+tell_waiting (WireguardKernel *k)
+{
+    GArray *waiting = k->waiting;
+
+    k->waiting = g_array_new (FALSE, FALSE, sizeof (Waiting));
+    for (guint i = 0; i < waiting->len; i++) {
+        Waiting *w = &g_array_index (waiting, Waiting, i);
+
+        w->done (w->user);
+    }
+    g_array_unref (waiting);
+}
+
+static void
 on_get (gpointer user, const guint8 *data, gsize len, const GError *error)
 {
     WireguardKernel *k = user;
@@ -113,6 +133,7 @@ on_get (gpointer user, const guint8 *data, gsize len, const GError *error)
     }
     if (error)
         adit_log (ADIT_LOG_WARNING, "wireguard", "the kernel's device: %s", error->message);
+    tell_waiting (k);
     if (k->tunnel->state != WIREGUARD_CONTACTING)
         return;
     if (has_session (k)) {
@@ -154,8 +175,9 @@ wireguard_kernel_open (AditTunnel *t)
 {
     WireguardKernel *k = t->kernel = g_new0 (WireguardKernel, 1);
 
-    k->tunnel = t;
-    k->poll   = (AditTimer){ .fn = on_poll, .user = k };
+    k->tunnel  = t;
+    k->waiting = g_array_new (FALSE, FALSE, sizeof (Waiting));
+    k->poll    = (AditTimer){ .fn = on_poll, .user = k };
     verbs (k)->kernel (t->host, on_kernel, k);
 }
 
@@ -172,10 +194,16 @@ wireguard_kernel_found (AditTunnel *t, const WireguardPeer *peer)
 }
 
 void
-wireguard_kernel_refresh (AditTunnel *t)
+wireguard_kernel_refresh (AditTunnel *t, AditDoneFn done, gpointer user)
 {
-    if (t->kernel->device)
-        on_poll (t->kernel);
+    Waiting w = { done, user };
+
+    if (!t->kernel->device) {
+        done (user);
+        return;
+    }
+    g_array_append_val (t->kernel->waiting, w);
+    on_poll (t->kernel);
 }
 
 void
@@ -188,5 +216,7 @@ wireguard_kernel_close (AditTunnel *t)
     adit_disarm (t->host, &k->poll);
     if (k->device)
         verbs (k)->unkernel (k->device);
+    tell_waiting (k);
+    g_array_unref (k->waiting);
     g_free (k);
 }

@@ -10,6 +10,6 @@ enum { WIREGUARD_KERNEL_POLL_MS = 250, WIREGUARD_KERNEL_NUDGE_SEC = 1 };
 void wireguard_kernel_open (AditTunnel *tunnel);
 /* The peer's endpoint is known now, or another. */
 void wireguard_kernel_found (AditTunnel *tunnel, const WireguardPeer *peer);
-/* Asks for counters and handshakes; they are in the peers soon after. */
-void wireguard_kernel_refresh (AditTunnel *tunnel);
+/* Asks for counters and handshakes; they are in the peers when done is called, perhaps at once. */
+void wireguard_kernel_refresh (AditTunnel *tunnel, AditDoneFn done, gpointer user);
 void wireguard_kernel_close (AditTunnel *tunnel);

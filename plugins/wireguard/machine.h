@@ -41,6 +41,7 @@ void wireguard_machine_failed (AditTunnel *tunnel, GError *error);
 
 /* ---- verbs that have a file of their own ---- */
 
+void     wireguard_refresh (AditTunnel *tunnel, AditDoneFn done, gpointer user);
 void     wireguard_status (AditTunnel *tunnel, AditNoteFn note, gpointer user);
 char    *wireguard_serve (AditTunnel *tunnel, const char *request);
 gboolean wireguard_import (AditProfile *profile, const char *text, gsize len, AditReportFn report,

@@ -68,13 +68,20 @@ note_peer (const Notes *notes, const WireguardPeer *peer)
 }
 
 void
+wireguard_refresh (AditTunnel *t, AditDoneFn done, gpointer user)
+{
+    if (t->kernel)
+        wireguard_kernel_refresh (t, done, user);
+    else
+        done (user);
+}
+
+void
 wireguard_status (AditTunnel *t, AditNoteFn fn, gpointer user)
 {
     const Notes          notes  = { fn, user };
     const WireguardPeer *latest = NULL;
 
-    if (t->kernel)
-        wireguard_kernel_refresh (t);
     for (guint i = 0; i < t->device->peers->len; i++) {
         const WireguardPeer *peer = g_ptr_array_index (t->device->peers, i);
 

@@ -152,6 +152,32 @@ wg_is_sent_to_the_kernel (void)
     world_free (w);
 }
 
+static void
+count (gpointer user)
+{
+    ++*(guint *) user;
+}
+
+/* Whoever asks is told when the kernel has answered, or when it will not any more. */
+static void
+a_refresh_waits_for_the_kernel (void)
+{
+    AditTunnel *t;
+    guint       done = 0;
+
+    setup (TRUE);
+    t = w->machine[0].tunnel;
+    serve_calls (WIREGUARD_CMD_GET_DEVICE, 1700000001);
+    wireguard_refresh (t, count, &done);
+    wireguard_refresh (t, count, &done);
+    g_assert_cmpuint (done, ==, 0);
+    g_assert_cmpuint (serve_calls (WIREGUARD_CMD_GET_DEVICE, 1700000001), ==, 2);
+    g_assert_cmpuint (done, ==, 2);
+    wireguard_refresh (t, count, &done);
+    world_free (w);
+    g_assert_cmpuint (done, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +188,7 @@ main (int argc, char **argv)
     g_test_add_func ("/wireguard/kernel/silence-is-told", silence_is_told);
     g_test_add_func ("/wireguard/kernel/refusals-end-it", refusals_end_it);
     g_test_add_func ("/wireguard/kernel/wg-is-sent-to-the-kernel", wg_is_sent_to_the_kernel);
+    g_test_add_func ("/wireguard/kernel/a-refresh-waits-for-the-kernel",
+                     a_refresh_waits_for_the_kernel);
     return g_test_run ();
 }
