@@ -2,6 +2,8 @@
 /* lane.c - the data thread's side of the two rings, and what carriers may ask of it. */
 #include "client/path/loop.h"
 
+enum { RESERVED_PART = 4 }; /* of the ring of events */
+
 static AditDataPath *
 path_of (AditLane *lane)
 {
@@ -18,6 +20,14 @@ layer_of (const AditDataPath *path, const AditCarrier *carrier)
     return i;
 }
 
+/* A flood of punted packets, which anyone can send, leaves room for what carriers have to say. */
+static gboolean
+may_tell (const AditDataPath *path, AditPathEventKind kind)
+{
+    return kind != ADIT_PATH_PUNTED ||
+           path_ring_room (&path->events) >= path->events.capacity / RESERVED_PART;
+}
+
 gboolean
 path_lane_event (AditDataPath *path, AditPathEventKind kind, guint layer, const AditEndpoint *from,
                  gconstpointer body, gsize size)
@@ -28,7 +38,7 @@ path_lane_event (AditDataPath *path, AditPathEventKind kind, guint layer, const 
 
     if (from)
         record.peer = *from;
-    return path_ring_put (&path->events, &record, body);
+    return may_tell (path, kind) && path_ring_put (&path->events, &record, body);
 }
 
 static gboolean
@@ -138,6 +148,20 @@ tell (AditDataPath *path, const PathRecord *record)
     explicit_bzero (message, record->size);
 }
 
+static gboolean
+may_inject (const AditDataPath *path)
+{
+    return !path_split_left (&path->split) && path_udp_room (&path->udp, 1);
+}
+
+gboolean
+path_lane_waiting (const AditDataPath *path)
+{
+    PathRecord record;
+
+    return path_ring_peek (&path->commands, &record) && may_inject (path);
+}
+
 void
 path_lane_commands (AditDataPath *path)
 {
@@ -150,8 +174,8 @@ path_lane_commands (AditDataPath *path)
             tell (path, &record);
             break;
         case PATH_INJECT:
-            if (path_split_left (&path->split) || !path_udp_room (&path->udp, 1))
-                return; /* it stays in the ring until then */
+            if (!may_inject (path))
+                return; /* it stays in the ring until then, see path_lane_waiting() */
             inject (path, &record);
             break;
         case PATH_SET_MTU:

@@ -5,7 +5,12 @@
 #include <errno.h>
 #include <time.h>
 
-enum { LINGER_MS = 3000, REST_MS = 4, PUBLISH_US = 100000 };
+enum {
+    LINGER_MS     = 3000,
+    REST_MS       = 4,
+    PUBLISH_US    = 100000,
+    OUTER_HEADERS = 40 + 8, /* IPv6, UDP */
+};
 
 G_STATIC_ASSERT (sizeof (AditPathStats) % sizeof (guint64) == 0);
 
@@ -36,6 +41,14 @@ publish (AditDataPath *path)
     path->published_us = path->now_us;
 }
 
+/* The largest IP packet that ever goes out. */
+static guint
+outer_most (const AditDataPath *path)
+{
+    return path->mtu + path->head + path->tail + OUTER_HEADERS;
+}
+
+/* A claim that more fits than was ever sent is a forgery: nobody had a reason to say so. */
 static void
 read_errors (AditDataPath *path)
 {
@@ -45,7 +58,7 @@ read_errors (AditDataPath *path)
     while (path_udp_error (&path->udp, &mtu)) {
         guint32 body = mtu;
 
-        if (!mtu || mtu == path->mtu_told)
+        if (!mtu || mtu == path->mtu_told || mtu > outer_most (path))
             continue;
         if (path_lane_event (path, ADIT_PATH_MTU, 0, NULL, &body, sizeof body))
             path->mtu_told = mtu;
@@ -139,6 +152,7 @@ path_loop_run (gpointer data)
         more |= path->n_emits && !path->udp.n;
         if (path->udp.errors)
             read_errors (path);
+        more |= path_lane_waiting (path);
         if (!more || path->now_us - path->published_us > PUBLISH_US)
             publish (path);
         if (!more)

@@ -84,7 +84,8 @@ gboolean path_inbound_run (AditDataPath *path);
 
 /* lane.c */
 void     path_lane_init (AditDataPath *path);
-void     path_lane_commands (AditDataPath *path); /* takes what the control half put */
-void     path_lane_emits (AditDataPath *path);    /* sends what carriers emitted, unless blocked */
+void     path_lane_commands (AditDataPath *path);      /* takes what the control half put */
+gboolean path_lane_waiting (const AditDataPath *path); /* … and now it can take some */
+void     path_lane_emits (AditDataPath *path); /* sends what carriers emitted, unless blocked */
 gboolean path_lane_event (AditDataPath *path, AditPathEventKind kind, guint layer,
                           const AditEndpoint *from, gconstpointer body, gsize size);

@@ -77,13 +77,18 @@ path_ring_wake (PathRing *r)
     (void) n;
 }
 
+gsize
+path_ring_room (const PathRing *r)
+{
+    return r->capacity - (r->head - __atomic_load_n (&r->tail, __ATOMIC_ACQUIRE));
+}
+
 gboolean
 path_ring_put (PathRing *r, const PathRecord *record, gconstpointer body)
 {
-    guint tail = __atomic_load_n (&r->tail, __ATOMIC_ACQUIRE);
     gsize need = sizeof *record + (gsize) round_up (record->size);
 
-    if (record->size > r->capacity || need > r->capacity - (r->head - tail))
+    if (record->size > r->capacity || need > path_ring_room (r))
         return FALSE;
     copy_in (r, r->head, record, sizeof *record);
     copy_in (r, r->head + (guint) sizeof *record, body, record->size);

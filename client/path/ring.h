@@ -20,6 +20,9 @@ typedef struct {
 gboolean path_ring_init (PathRing *ring, guint capacity);
 void     path_ring_clear (PathRing *ring); /* wipes what was not taken */
 
+/* Bytes, records' own included; for the putting thread. */
+gsize path_ring_room (const PathRing *ring);
+
 /* FALSE: no room, nothing happened. */
 gboolean path_ring_put (PathRing *ring, const PathRecord *record, gconstpointer body);
 

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <glib-unix.h>
+#include <linux/errqueue.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,6 +20,53 @@ typedef struct {
     int           path_device, path_link;
     NullCarrier  *carrier[2];
 } Bed;
+
+static int full;    /* the path's socket has no room */
+static int refused; /* how many more sends fail, as if a router had answered */
+static int claim;   /* outer MTU on the error queue, once; 0: it is empty */
+
+static int
+no_room (void)
+{
+    if (__atomic_load_n (&full, __ATOMIC_ACQUIRE))
+        return EAGAIN;
+    if (__atomic_load_n (&refused, __ATOMIC_ACQUIRE) == 0)
+        return 0;
+    __atomic_sub_fetch (&refused, 1, __ATOMIC_ACQ_REL);
+    return ECONNREFUSED;
+}
+
+static ssize_t
+some_sendmsg (int fd, const struct msghdr *m, int flags)
+{
+    errno = no_room ();
+    return errno ? -1 : sendmsg (fd, m, flags);
+}
+
+static int
+some_sendmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
+{
+    errno = no_room ();
+    return errno ? -1 : sendmmsg (fd, m, n, flags);
+}
+
+static ssize_t
+some_recvmsg (int fd, struct msghdr *m, int flags)
+{
+    struct sock_extended_err e = { .ee_errno = EMSGSIZE, .ee_origin = SO_EE_ORIGIN_ICMP };
+    struct cmsghdr          *c = CMSG_FIRSTHDR (m);
+
+    if (flags & MSG_ERRQUEUE)
+        e.ee_info = (guint32) __atomic_exchange_n (&claim, 0, __ATOMIC_ACQ_REL);
+    if (!e.ee_info)
+        return recvmsg (fd, m, flags);
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type  = IP_RECVERR;
+    c->cmsg_len   = CMSG_LEN (sizeof e);
+    memcpy (CMSG_DATA (c), &e, sizeof e);
+    m->msg_controllen = CMSG_SPACE (sizeof e);
+    return 0;
+}
 
 static int
 always (int fd, unsigned flags)
@@ -70,7 +118,11 @@ bed_setup (Bed *b, gconstpointer data)
     }
     b->system             = adit_system;
     b->system.set_offload = always;
-    b->path               = path_new_on (&b->system, &c, &error);
+    b->system.sendmsg     = some_sendmsg;
+    b->system.sendmmsg    = some_sendmmsg;
+    b->system.recvmsg     = some_recvmsg;
+    full = refused = claim = 0;
+    b->path                = path_new_on (&b->system, &c, &error);
     g_assert_no_error (error);
     g_assert_true (adit_data_path_start (b->path, &error));
 }
@@ -247,6 +299,28 @@ test_punt (Bed *b, gconstpointer data)
     adit_packet_free (event.packet);
 }
 
+/* A forger may send as much as he likes: what a carrier has to say is still heard. */
+static void
+test_punt_flood (Bed *b, gconstpointer data)
+{
+    guint8        w[104], important[300] = { 7 };
+    AditPathEvent event;
+    guint         punted = 0;
+
+    (void) data;
+    memset (w, 0xff, sizeof w);
+    while (stats (b).drops[ADIT_DROP_OVERFLOW] == 0)
+        from_peer (b, w, sizeof w, 0);
+    g_assert_true (adit_data_path_tell (b->path, 0, important, sizeof important));
+    for (next_event (b, &event); event.kind == ADIT_PATH_PUNTED; next_event (b, &event)) {
+        adit_packet_free (event.packet);
+        punted++;
+    }
+    g_assert_cmpint (event.kind, ==, ADIT_PATH_SAID);
+    g_assert_cmpmem (event.message, event.size, important, sizeof important);
+    g_assert_cmpuint (punted, >, 200);
+}
+
 static void
 test_inject (Bed *b, gconstpointer data)
 {
@@ -280,6 +354,56 @@ test_goodbye (Bed *b, gconstpointer data)
     adit_data_path_free (g_steal_pointer (&b->path));
     g_assert_cmpuint (at_peer (b, got, sizeof got, &tos), ==, 3);
     g_assert_cmpmem (got, 3, "bye", 3);
+}
+
+/* More than the path takes while its socket is full: the rest follows as soon as there is room. */
+static void
+test_inject_many (Bed *b, gconstpointer data)
+{
+    g_autoptr (AditPacket) packet = adit_packet_new ("hello", 5);
+    const guint   n = PATH_ENTRIES + 5, taken = PATH_ENTRIES * (sizeof (PathRecord) + 8);
+    struct pollfd fd = { b->path->commands.fd, POLLIN, 0 };
+    guint8        got[100];
+    gint64        since_us;
+    int           tos;
+
+    (void) data;
+    __atomic_store_n (&full, 1, __ATOMIC_RELEASE);
+    for (guint i = 0; i < n; i++)
+        g_assert_true (adit_data_path_inject (b->path, 1, &b->carrier[0]->peer, packet));
+    while (__atomic_load_n (&b->path->commands.tail, __ATOMIC_ACQUIRE) != taken ||
+           poll (&fd, 1, 0) != 0)
+        g_thread_yield ();
+    since_us = g_get_monotonic_time ();
+    __atomic_store_n (&full, 0, __ATOMIC_RELEASE);
+    for (guint i = 0; i < n; i++)
+        g_assert_cmpuint (at_peer (b, got, sizeof got, &tos), ==, 5);
+    g_assert_cmpint (g_get_monotonic_time () - since_us, <, 1500000);
+}
+
+/* No router says that more fits than was ever sent. */
+static void
+test_claims (Bed *b, gconstpointer data)
+{
+    static const int claims[] = { 9000, 500, 1300 };
+    PacketSpec       s        = { .version = 4, .proto = PATH_UDP, .body = 50 };
+    guint8           p[1500], got[1500];
+    gsize            len = packet_make (&s, p);
+    AditPathEvent    event;
+    int              tos;
+
+    (void) data;
+    for (guint i = 0; i < G_N_ELEMENTS (claims); i++) {
+        __atomic_store_n (&claim, claims[i], __ATOMIC_RELEASE);
+        __atomic_store_n (&refused, 1, __ATOMIC_RELEASE);
+        to_device (b, p, len);
+        at_peer (b, got, sizeof got, &tos);
+        while (__atomic_load_n (&claim, __ATOMIC_ACQUIRE))
+            g_thread_yield ();
+    }
+    next_event (b, &event);
+    g_assert_cmpint (event.kind, ==, ADIT_PATH_MTU);
+    g_assert_cmpuint (event.size, ==, 1300);
 }
 
 static void
@@ -436,7 +560,10 @@ main (int argc, char **argv)
     ADD ("congestion-on-the-way-is-seen-inside", test_ecn, NULL);
     ADD ("messages-reach-their-carrier-and-answers-come-back", test_tell, NULL);
     ADD ("what-is-no-data-goes-up-with-its-layer", test_punt, NULL);
+    ADD ("a-flood-of-what-is-no-data-silences-no-carrier", test_punt_flood, NULL);
     ADD ("an-injected-packet-passes-only-the-layers-below", test_inject, NULL);
+    ADD ("injected-packets-follow-once-there-is-room", test_inject_many, NULL);
+    ADD ("a-claim-that-more-fits-than-is-sent-is-ignored", test_claims, NULL);
     ADD ("a-goodbye-goes-out-before-the-end", test_goodbye, NULL);
     ADD ("an-emitted-packet-begins-at-its-carrier", test_emit, NULL);
     ADD ("too-big-is-answered-but-not-each-time", test_too_big, NULL);
