@@ -55,10 +55,25 @@ write_whole (const char *path, int flags, mode_t mode, const char *text, gsize l
     return number;
 }
 
+static char *
+beside_of (const char *path)
+{
+    return g_strdup_printf ("%s.adit", path);
+}
+
+/* Never empty in between, so that after a crash it is still seen whose it is. */
+static int
+write_over (const char *path, mode_t mode, const char *text, gsize len)
+{
+    int number = write_whole (path, 0, mode, text, len);
+
+    return number == 0 && truncate (path, (off_t) len) < 0 ? errno : number;
+}
+
 static int
 replace (const char *path, mode_t mode, const char *text, gsize len)
 {
-    g_autofree char *beside = g_strdup_printf ("%s.adit", path);
+    g_autofree char *beside = beside_of (path);
     int              number;
 
     unlink (beside);
@@ -69,14 +84,14 @@ replace (const char *path, mode_t mode, const char *text, gsize len)
         number = errno;
     unlink (beside);
     if (number == EBUSY || number == EROFS || number == EACCES)
-        number = write_whole (path, O_TRUNC, mode, text, len);
+        number = write_over (path, mode, text, len);
     return number;
 }
 
 static int
 replace_by_link (const char *path, const char *target)
 {
-    g_autofree char *beside = g_strdup_printf ("%s.adit", path);
+    g_autofree char *beside = beside_of (path);
 
     unlink (beside);
     if (symlink (target, beside) == 0 && rename (beside, path) == 0)
@@ -202,11 +217,22 @@ adit_dns_file_set (const char *path, const AditDnsWish *wish, GError **error)
     return TRUE;
 }
 
+/* What a process leaves that is killed before it renames. */
+static void
+remove_beside (const char *path)
+{
+    g_autofree char *beside = beside_of (path);
+
+    unlink (beside);
+}
+
 gboolean
 adit_dns_file_unset (const char *path, const AditDnsWish *wish, GError **error)
 {
     int number = 0;
 
+    remove_beside (path);
+    remove_beside (wish->saved);
     if (!g_file_test (wish->saved, G_FILE_TEST_EXISTS))
         return TRUE;
     if (is_ours (path, wish->interface))

@@ -133,6 +133,27 @@ test_somebody_else (void)
 }
 
 static void
+test_killed_before_renaming (void)
+{
+    for (guint had_saved = 0; had_saved < 2; had_saved++) {
+        AditDnsWish      wish   = wish_of ("toy0", one, TRUE);
+        g_autofree char *beside = g_strconcat (path, ".adit", NULL), *after = NULL;
+        g_autofree char *other = g_strconcat (wish.saved, ".adit", NULL);
+
+        g_assert_true (g_file_set_contents (path, "found\n", -1, NULL));
+        if (had_saved)
+            g_assert_true (adit_dns_file_set (path, &wish, NULL));
+        g_assert_true (g_file_set_contents (beside, "# adit", -1, NULL));
+        g_assert_true (g_file_set_contents (other, "file 6", -1, NULL));
+        g_assert_true (adit_dns_file_unset (path, &wish, NULL));
+        after = now ();
+        g_assert_cmpstr (after, ==, "found\n");
+        assert_nothing_beside ();
+        g_free ((char *) wish.saved);
+    }
+}
+
+static void
 test_two_tunnels (void)
 {
     for (guint first = 0; first < 2; first++) {
@@ -167,6 +188,7 @@ main (int argc, char **argv)
     g_test_add_func ("/dns-file/a-link", test_link);
     g_test_add_func ("/dns-file/none", test_none);
     g_test_add_func ("/dns-file/somebody-elses-later-version-stays", test_somebody_else);
+    g_test_add_func ("/dns-file/killed-before-renaming", test_killed_before_renaming);
     g_test_add_func ("/dns-file/two-tunnels-in-any-order", test_two_tunnels);
     result = g_test_run ();
     g_unlink (path);
