@@ -10,6 +10,8 @@ static const char *const places[] = { "/usr/sbin/resolvconf", "/sbin/resolvconf"
                                       "/usr/bin/resolvconf", "/bin/resolvconf",
                                       "/usr/local/sbin/resolvconf" };
 
+enum { UNSET_MS = 5000 };
+
 typedef struct {
     AditDnsDone   done;
     gpointer      user;
@@ -131,6 +133,42 @@ adit_dns_resolvconf_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsD
     g_subprocess_communicate_utf8_async (program, input, job->cancel, on_done, job);
 }
 
+static void
+on_waited (GObject *source G_GNUC_UNUSED, GAsyncResult *result G_GNUC_UNUSED, gpointer is_over)
+{
+    *(gboolean *) is_over = TRUE;
+}
+
+static gboolean
+on_too_long (gpointer program)
+{
+    g_subprocess_force_exit (program);
+    return G_SOURCE_REMOVE;
+}
+
+/* Undoing goes on without a program that hangs; it is ended then. */
+static gboolean
+ends_well (GSubprocess *program, GError **error)
+{
+    g_autoptr (GMainContext) own = g_main_context_new ();
+    g_autoptr (GSource) timer    = g_timeout_source_new (UNSET_MS);
+    gboolean is_over             = FALSE;
+
+    g_main_context_push_thread_default (own);
+    g_source_set_callback (timer, on_too_long, program, NULL);
+    g_source_attach (timer, own);
+    g_subprocess_wait_async (program, NULL, on_waited, &is_over);
+    while (!is_over)
+        g_main_context_iteration (own, TRUE);
+    g_source_destroy (timer);
+    g_main_context_pop_thread_default (own);
+    if (g_subprocess_get_successful (program))
+        return TRUE;
+    return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("It ended with status %d."),
+                      g_subprocess_get_if_exited (program) ? g_subprocess_get_exit_status (program)
+                                                           : -1);
+}
+
 gboolean
 adit_dns_resolvconf_unset (const AditDnsWish *wish, GError **error)
 {
@@ -140,7 +178,7 @@ adit_dns_resolvconf_unset (const AditDnsWish *wish, GError **error)
     if (adit_dns_resolvconf_program () == NULL)
         return TRUE;
     program = run ("-d", wish, &cause);
-    if (program && g_subprocess_wait_check (program, NULL, &cause))
+    if (program && ends_well (program, &cause))
         return TRUE;
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
                               _ ("resolvconf did not take back the tunnel's name servers."));

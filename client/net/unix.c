@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 8 };
+enum { BACKLOG = 8, PATIENCE_S = 5 };
 
 static gboolean
 fill (struct sockaddr_un *out, const char *path, GError **error)
@@ -25,12 +25,16 @@ fill (struct sockaddr_un *out, const char *path, GError **error)
 int
 adit_unix_connect (const char *path, GError **error)
 {
-    struct sockaddr_un address;
-    int                fd;
+    static const struct timeval patience = { .tv_sec = PATIENCE_S };
+    struct sockaddr_un          address;
+    int                         fd;
 
     if (!fill (&address, path, error))
         return -1;
     fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* A listener that sleeps with its line full would be waited for without end. */
+    if (fd >= 0)
+        setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) == 0)
         return fd;
     adit_fail_errno (error, errno,
@@ -46,14 +50,15 @@ static void
 remove_stale (const char *path)
 {
     struct stat about;
-    int         fd;
+    g_autoptr (GError) error = NULL;
+    int fd;
 
     if (lstat (path, &about) < 0 || !S_ISSOCK (about.st_mode))
         return;
-    fd = adit_unix_connect (path, NULL);
+    fd = adit_unix_connect (path, &error);
     if (fd >= 0)
         close (fd);
-    else
+    else if (g_error_matches (error, ADIT_ERROR, ADIT_ERROR_LOST))
         unlink (path);
 }
 
