@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Every change is taken back once, so a journal with half of it used up takes no more of them. */
 enum { JOURNAL_MAX = 8 << 20 };
 
 struct AditJournal {
@@ -25,13 +26,19 @@ struct AditJournal {
 static gboolean
 put_line (AditJournal *journal, const char *sign, const char *text, GError **error)
 {
-    g_autofree char *line = g_strdup_printf ("%s%s\n", sign, text);
-    gsize            len  = strlen (line);
+    g_autofree char *line  = g_strdup_printf ("%s%s\n", sign, text);
+    gsize            len   = strlen (line);
+    off_t            start = lseek (journal->fd, 0, SEEK_END);
+    ssize_t          n     = write (journal->fd, line, len);
+    int              number;
 
-    if (write (journal->fd, line, len) != (ssize_t) len || fdatasync (journal->fd) < 0)
-        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be written."),
-                                journal->path);
-    return TRUE;
+    if (n == (ssize_t) len && fdatasync (journal->fd) == 0)
+        return TRUE;
+    number = n < 0 || n == (ssize_t) len ? errno : ENOSPC;
+    if (n > 0 && n < (ssize_t) len && start >= 0 && ftruncate (journal->fd, start) < 0)
+        number = errno; /* the next line would be read as the rest of this one */
+    return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM, _ ("%s could not be written."),
+                            journal->path);
 }
 
 /* Field 22 of proc(5)'s stat: with it a number of a process is not mistaken for a later one's. */
@@ -213,6 +220,14 @@ note_device (AditJournal *journal, const AditStep *step, GError **error)
     return step->kind != ADIT_STEP_DEVICE || put_line (journal, "+ ", line, error);
 }
 
+static gboolean
+has_room (const AditJournal *journal)
+{
+    struct stat about;
+
+    return fstat (journal->fd, &about) == 0 && about.st_size < JOURNAL_MAX / 2;
+}
+
 gboolean
 adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
 {
@@ -221,6 +236,10 @@ adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
 
     if (copy == NULL)
         return adit_fail (error, ADIT_ERROR_BUG, _ ("The step \"%s\" could not be undone."), line);
+    if (!has_room (journal))
+        return adit_fail (error, ADIT_ERROR_SYSTEM,
+                          _ ("The tunnel changed this machine more often than %s has room for."),
+                          journal->path);
     if (!put_line (journal, "+ ", line, error))
         return FALSE;
     if (!adit_apply_do (copy, error)) {

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,58 @@ test_keeps_what_it_found (void)
     g_assert_true (adit_rule_remove (&rule, NULL));
 }
 
+/* A worker that never stops changing its mind cannot make it longer than anyone would read. */
+static void
+test_has_an_end (void)
+{
+    g_autofree char *path           = adit_runtime_path ("long", "journal");
+    g_autofree char *name           = adit_runtime_path ("long", "sock");
+    g_autofree char *lines          = g_strnfill (5 << 20, '\n');
+    g_autoptr (AditJournal) journal = adit_journal_new ("long", NULL);
+    g_autoptr (AditStep) step       = adit_step_new (ADIT_STEP_FILE);
+    g_autoptr (GError) error        = NULL;
+    int fd                          = open (path, O_WRONLY | O_APPEND);
+
+    step->name = g_strdup (name);
+    g_assert_true (adit_journal_do (journal, step, &error));
+    g_assert_cmpint (write (fd, lines, 5 << 20), ==, 5 << 20);
+    close (fd);
+    g_assert_true (adit_journal_undo (journal, step, &error));
+    g_assert_false (adit_journal_do (journal, step, &error));
+    g_assert_error (error, ADIT_ERROR, ADIT_ERROR_SYSTEM);
+    g_assert_true (adit_journal_undo_all (journal, NULL));
+}
+
+/* The disk is full in the middle of a line: the next one is read all the same. */
+static void
+test_a_line_that_does_not_fit (void)
+{
+    g_autofree char *path  = adit_runtime_path ("full", "journal");
+    g_autofree char *text  = NULL;
+    pid_t            child = fork ();
+
+    if (child == 0) {
+        AditJournal  *journal = adit_journal_new ("full", NULL);
+        AditStep     *step    = adit_step_new (ADIT_STEP_FILE);
+        GStatBuf      about;
+        struct rlimit most;
+
+        signal (SIGXFSZ, SIG_IGN);
+        step->name = g_strdup ("/nothing/here");
+        if (g_stat (path, &about) < 0)
+            _exit (1);
+        most.rlim_cur = most.rlim_max = (rlim_t) about.st_size + 5;
+        if (setrlimit (RLIMIT_FSIZE, &most) < 0 || adit_journal_do (journal, step, NULL))
+            _exit (1);
+        _exit (0);
+    }
+    g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    g_assert_true (g_str_has_suffix (text, "\n"));
+    g_assert_null (strstr (text, "+ "));
+    g_assert_true (adit_remote_restore (NULL));
+}
+
 /* Its network is gone, and with it routes and rules; what lies in files is still put right. */
 static void
 test_namespace_gone (void)
@@ -262,6 +315,8 @@ main (int argc, char **argv)
     g_test_add_func ("/journal/killed-anywhere-it-undoes-all", test_killed_anywhere);
     g_test_add_func ("/journal/leaves-the-living-alone", test_leaves_the_living_alone);
     g_test_add_func ("/journal/keeps-what-it-found", test_keeps_what_it_found);
+    g_test_add_func ("/journal/has-an-end", test_has_an_end);
+    g_test_add_func ("/journal/a-line-that-does-not-fit", test_a_line_that_does_not_fit);
     g_test_add_func ("/journal/of-a-namespace-that-is-gone", test_namespace_gone);
     g_test_add_func ("/journal/of-another-namespace", test_another_namespace);
     result = g_test_run ();
