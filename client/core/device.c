@@ -206,6 +206,17 @@ serve_path (const AditCoreTunnel *tunnel)
     return g_strconcat (RUN, parts[0], tunnel->interface, parts[1], NULL);
 }
 
+/* Another program's, or of a device of that name in another network namespace. */
+static gboolean
+is_anothers (const char *path)
+{
+    int fd = adit_unix_connect (path, NULL);
+
+    if (fd >= 0)
+        close (fd);
+    return fd >= 0;
+}
+
 static gboolean
 make_serve_socket (AditCoreTunnel *tunnel, GError **error)
 {
@@ -218,6 +229,11 @@ make_serve_socket (AditCoreTunnel *tunnel, GError **error)
     if (mkdir (folder, 0755) < 0 && errno != EEXIST)
         return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
                                 _ ("The folder %s could not be made."), folder);
+    if (is_anothers (path)) /* before the journal names it: undoing would remove it */
+        return adit_fail (error, ADIT_ERROR_SYSTEM,
+                          _ ("Another program answers on %s; set connection.interface to another "
+                             "name."),
+                          path);
     step->name = g_steal_pointer (&path);
     if (!adit_journal_do (tunnel->journal, step, error))
         return FALSE;

@@ -18,6 +18,7 @@ enum {
     ADIT_TUNNEL_EXIT_MS  = 1000, /* from closing its socket to its end */
     ADIT_TUNNEL_LINKS    = 16,   /* sockets at once */
     ADIT_TUNNEL_LOOKUPS  = 64,   /* at once */
+    ADIT_TUNNEL_ASKED    = 8,    /* questions without an answer yet */
     ADIT_TUNNEL_WORDS    = 4096, /* messages that a worker may send at once, … */
     ADIT_TUNNEL_WORDS_S  = 500,  /* … and again in each second */
 };
@@ -60,7 +61,7 @@ struct AditCoreTunnel {
     gint64        words_at_us; /* when `words` was counted */
     guint         words;       /* messages that the worker may send now */
     GHashTable   *links;       /* ids in use */
-    guint         lookups;
+    guint         lookups, asked;
     GCancellable *cancel; /* of everything asynchronous */
     AditUnderlay *underlay;
     guint         outer; /* index of the device that leads to the peer; 0: unknown */

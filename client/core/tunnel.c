@@ -427,6 +427,8 @@ adit_core_tunnel_answer (AditCoreTunnel *tunnel, guint id, const char *answer)
 {
     AditMessage message = { .kind = ADIT_MSG_ANSWER, .id = id };
 
+    if (tunnel->asked)
+        tunnel->asked--;
     if (tunnel->worker != ADIT_WORKER_AT_WORK)
         return;
     if (answer) {

@@ -8,11 +8,12 @@
 #include "client/net/lookup.h"
 #include "client/net/socket.h"
 #include <glib/gi18n.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHAIN_MAX = 16, SENTENCE_MAX = 1024 };
+enum { L2TP = 115 /* RFC 3931 4.1.1 */, CHAIN_MAX = 16, SENTENCE_MAX = 1024 };
 
 typedef struct {
     AditCoreTunnel *tunnel;
@@ -168,6 +169,13 @@ is_number (const AditCoreTunnel *tunnel, const AditField *field, const char *sec
            *(const guint16 *) what;
 }
 
+/* Raw sockets for what tunnels are made of; not to speak for the kernel's own TCP, UDP or ICMP. */
+static gboolean
+allowed_protocol (guint16 number)
+{
+    return number == IPPROTO_ESP || number == IPPROTO_GRE || number == L2TP;
+}
+
 static gboolean
 allowed_local_port (const AditCoreTunnel *tunnel, guint16 port)
 {
@@ -258,6 +266,8 @@ on_want_link (AditCoreTunnel *tunnel, AditMessage *message)
     else if (!allowed_local_port (tunnel, wish.local_port))
         refuse_wish (tunnel, wish.id, "The profile does not name the local port %u.",
                      wish.local_port);
+    else if (wish.kind == ADIT_LINK_IP && !allowed_protocol (wish.port))
+        refuse_wish (tunnel, wish.id, "No tunnel is made of the protocol %u.", wish.port);
     else if (server == NULL && wish.kind != ADIT_LINK_UDP)
         refuse_wish (tunnel, wish.id, "A socket of this kind needs a server.");
     else if (server && !allowed_server (tunnel, server, wish.port, &host, &port))
@@ -442,10 +452,14 @@ on_ask (AditCoreTunnel *tunnel, AditMessage *message)
 {
     AditMessage refused = { .kind = ADIT_MSG_ANSWER, .id = message->id };
 
-    if (tunnel->events.ask)
-        tunnel->events.ask (tunnel->user, message->id, message->texts[0], message->number == 1);
-    else
+    if (tunnel->events.ask == NULL) {
         send_to_worker (tunnel, &refused);
+    } else if (tunnel->asked >= ADIT_TUNNEL_ASKED) {
+        misbehave (tunnel, message, "more often than a person can answer");
+    } else {
+        tunnel->asked++;
+        tunnel->events.ask (tunnel->user, message->id, message->texts[0], message->number == 1);
+    }
 }
 
 static void

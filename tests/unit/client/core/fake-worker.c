@@ -131,7 +131,12 @@ misbehave_at_work (const char *how)
     if (g_str_equal (how, "port-thief"))
         say (ADIT_MSG_WANT_LINK, 7, 0, 22, NULL);
     if (g_str_equal (how, "raw-thief"))
-        say (ADIT_MSG_WANT_LINK, 7, 2, 1 << 16, NULL);
+        say (ADIT_MSG_WANT_LINK, 7, 2, 50 << 16, NULL);
+    if (g_str_equal (how, "raw-tcp-thief"))
+        say (ADIT_MSG_WANT_LINK, 7, 2, 6 << 16, TEXTS ("192.0.2.1"));
+    if (g_str_equal (how, "curious"))
+        for (guint32 id = 1; id < 1000; id++)
+            say (ADIT_MSG_ASK, id, 0, 0, TEXTS ("And your name?"));
     if (g_str_equal (how, "twice"))
         say (ADIT_MSG_WANT_LINK, 1, 0, 0, NULL);
     if (g_str_equal (how, "no-kernel"))

@@ -7,13 +7,14 @@
 #include "client/core/tunnel-parts.h"
 #include "client/net/link.h"
 #include "client/net/route.h"
+#include "client/net/unix.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
-static char    *worker_program;
+static char    *worker_program, *socket_pattern;
 static gboolean has_namespace;
 
 typedef struct {
@@ -81,6 +82,13 @@ on_ended (gpointer user, const GError *error)
     g_main_loop_quit (run->loop);
 }
 
+/* Nobody answers. */
+static void
+on_ask (gpointer user G_GNUC_UNUSED, guint id G_GNUC_UNUSED, const char *text G_GNUC_UNUSED,
+        gboolean secret G_GNUC_UNUSED)
+{
+}
+
 static AditSchema *
 toy_schema (void)
 {
@@ -88,6 +96,7 @@ toy_schema (void)
 
     schema->name              = g_strdup ("toy");
     schema->title             = g_strdup ("Toy");
+    schema->socket            = g_strdup (socket_pattern);
     schema->fields            = g_new0 (AditField, 2);
     schema->fields[0].type    = ADIT_FIELD_SECRET;
     schema->fields[0].section = g_strdup ("toy");
@@ -111,10 +120,10 @@ assert_clean (const char *interface)
 static void
 run_tunnel (Run *run, const char *name, const char *more)
 {
-    static const AditCoreTunnelEvents events = { .state   = on_state,
-                                                 .warning = on_warning,
-                                                 .ended   = on_ended };
-    g_autofree char                  *text =
+    static const AditCoreTunnelEvents events = {
+        .state = on_state, .warning = on_warning, .ask = on_ask, .ended = on_ended
+    };
+    g_autofree char *text =
         g_strdup_printf ("[connection]\nname = %s\ntype = toy\ninterface = toy0\n"
                          "data-path = user\n%s"
                          "[toy]\npassword = hunter2\n",
@@ -197,6 +206,33 @@ test_ends_a_deaf_worker (void)
     run_clear (&run);
 }
 
+/* Another program's socket is there before us, and stays. */
+static void
+test_leaves_a_strangers_socket (void)
+{
+    g_autofree char *folder = g_strdup_printf ("/run/adit-test-%d", (int) getpid ());
+    g_autofree char *path   = g_build_filename (folder, "toy0.sock", NULL);
+    Run              run    = { 0 };
+    int              theirs, reached;
+
+    if (skipped ())
+        return;
+    g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+    theirs = adit_unix_listen (path, NULL);
+    g_assert_cmpint (theirs, >=, 0);
+    socket_pattern = g_strconcat (folder + strlen ("/run/"), "/%s.sock", NULL);
+    run_tunnel (&run, "happy", "");
+    g_assert_error (run.error, ADIT_ERROR, ADIT_ERROR_SYSTEM);
+    reached = adit_unix_connect (path, NULL);
+    g_assert_cmpint (reached, >=, 0);
+    close (reached);
+    close (theirs);
+    g_clear_pointer (&socket_pattern, g_free);
+    g_unlink (path);
+    g_rmdir (folder);
+    run_clear (&run);
+}
+
 typedef struct {
     const char *name;
     AditError   code;
@@ -213,6 +249,8 @@ static const Ending endings[] = {
     { "thief", ADIT_ERROR_REFUSED, "does not name the server elsewhere.example" },
     { "port-thief", ADIT_ERROR_REFUSED, "does not name the local port 22" },
     { "raw-thief", ADIT_ERROR_REFUSED, "needs a server" },
+    { "raw-tcp-thief", ADIT_ERROR_REFUSED, "made of the protocol 6" },
+    { "curious", ADIT_ERROR_BUG, "more often than a person can answer" },
     { "twice", ADIT_ERROR_BUG, "number that is in use" },
     { "no-kernel", ADIT_ERROR_BUG, "kernel carries nothing" },
     { "bad-offer", ADIT_ERROR_MALFORMED, "a999.1.1.1/24" },
@@ -284,6 +322,7 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/takes-a-second-offer", test_takes_a_second_offer);
     g_test_add_func ("/tunnel/ends-a-deaf-worker", test_ends_a_deaf_worker);
     g_test_add_func ("/tunnel/refuses-a-loop", test_refuses_a_loop);
+    g_test_add_func ("/tunnel/leaves-a-strangers-socket", test_leaves_a_strangers_socket);
     for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
         g_autofree char *path = g_strdup_printf ("/tunnel/ends/%s", endings[i].name);
 
