@@ -164,6 +164,39 @@ find (gpointer user, const guint8 remote_static[WIREGUARD_KEY])
     return search->peer ? &search->peer->handshake : NULL;
 }
 
+static gboolean
+has_live_session (const WireguardPeer *peer)
+{
+    const gint64 life_us = WIREGUARD_REJECT_AFTER_TIME * WIREGUARD_SECOND_US;
+
+    return peer->session_index && now (peer->device) - peer->session_born_us < life_us;
+}
+
+static gboolean
+has_initiation_under_way (const WireguardPeer *peer)
+{
+    const gint64 timeout_us = WIREGUARD_REKEY_TIMEOUT * WIREGUARD_SECOND_US;
+
+    return peer->handshake.state == WIREGUARD_CREATED_INITIATION &&
+           now (peer->device) - peer->last_sent_handshake_us < timeout_us;
+}
+
+/* Two initiations may cross.  Without a session both are answered, and both ends are connected
+ * soon. In a rekey that would push the key in use out of its slot too early, so only the initiation
+ * of the greater public key goes on there.  TRUE: this is one to leave unanswered. */
+static gboolean
+yields (WireguardPeer *peer, const AditEndpoint *from)
+{
+    if (!has_live_session (peer))
+        return FALSE;
+    if (has_initiation_under_way (peer) && adit_endpoint_equal (&peer->endpoint, from) &&
+        memcmp (peer->device->identity.public_key, peer->handshake.remote_static, WIREGUARD_KEY) >
+            0)
+        return TRUE;
+    wireguard_noise_clear (&peer->handshake);
+    return FALSE;
+}
+
 static void
 received_initiation (WireguardDevice *device, const AditEndpoint *from, const guint8 *message,
                      gsize len)
@@ -183,8 +216,10 @@ received_initiation (WireguardDevice *device, const AditEndpoint *from, const gu
         return;
     }
     adit_log (ADIT_LOG_INFO, "wireguard", "initiation from peer %s", search.peer->name);
-    authenticated (search.peer, from, len);
-    send_response (search.peer, &handshake);
+    if (!yields (search.peer, from)) {
+        authenticated (search.peer, from, len);
+        send_response (search.peer, &handshake);
+    }
     adit_wipe (&handshake, sizeof handshake);
 }
 

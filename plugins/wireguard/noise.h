@@ -67,9 +67,9 @@ gboolean wireguard_noise_create_initiation (WireguardHandshake      *handshake,
                                             const guint8 timestamp[WIREGUARD_TIMESTAMP],
                                             guint32 local_index, WireguardInitiation *out);
 /* The found handshake learns only the timestamp; what follows is played in `out`, a copy that the
- * caller wipes.  So an initiation of our own that is under way at the same time is not forgotten,
- * and two ends that start together both succeed.  FALSE: not for us, not authentic, not known,
- * replayed, or too soon after the last. */
+ * caller wipes.  An initiation of our own that is under way at the same time is not touched: the
+ * caller decides what becomes of it.  FALSE: not for us, not authentic, not known, replayed, or too
+ * soon after the last. */
 gboolean wireguard_noise_consume_initiation (const WireguardIdentity   *identity,
                                              const WireguardInitiation *initiation, gint64 now_us,
                                              WireguardFindFn find, gpointer user,

@@ -62,8 +62,9 @@ wireguard_peer_begin_session (WireguardPeer *peer, WireguardHandshake *handshake
 
     if (!wireguard_noise_begin_session (handshake, &m.key.session))
         return;
-    m.key.born_us       = adit_now (peer->device->host);
-    peer->session_index = m.key.session.local_index;
+    m.key.born_us         = adit_now (peer->device->host);
+    peer->session_index   = m.key.session.local_index;
+    peer->session_born_us = m.key.born_us;
     wireguard_device_tell (peer->device, &m);
     adit_wipe (&m, sizeof m);
     wireguard_timers_session_derived (peer);

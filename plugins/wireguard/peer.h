@@ -15,7 +15,8 @@ typedef struct {
 
     WireguardHandshake handshake;
     WireguardCookie    cookie;
-    guint32            session_index; /* of the last session begun */
+    guint32            session_index; /* of the last session begun; 0: none */
+    gint64             session_born_us;
     guint8             sent_timestamp[WIREGUARD_TIMESTAMP];
 
     char        *server;               /* "vpn.example.org:51820" as configured, or NULL */

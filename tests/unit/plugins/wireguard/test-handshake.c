@@ -148,24 +148,56 @@ load_costs_the_stranger_more_than_us (void)
     teardown ();
 }
 
-/* Two ends that ask at the same moment, with a long way between them, are both answered. */
 static void
-initiations_that_cross_are_both_answered (void)
+both_ask (void)
 {
-    setup ();
-    w->wire->weather.delay_us = 300000;
     for (guint i = 0; i < 2; i++)
         wireguard_handshake_initiate_now (
             g_ptr_array_index (w->machine[i].tunnel->device->peers, 0));
-    world_run (w, 700);
-    for (guint i = 0; i < 2; i++) {
-        const WireguardPeer *peer = g_ptr_array_index (w->machine[i].tunnel->device->peers, 0);
+}
 
-        g_assert_cmpint (w->wire->now_us + G_GINT64_CONSTANT (1700000000000000) -
-                             peer->last_handshake_wall_us,
-                         <, 200000);
-    }
+static gint64
+last_handshake_us (guint i)
+{
+    const WireguardPeer *peer = g_ptr_array_index (w->machine[i].tunnel->device->peers, 0);
+
+    return peer->last_handshake_wall_us - G_GINT64_CONSTANT (1700000000000000);
+}
+
+/* Two ends that ask at the same moment, with a long way between them and no session, are both
+ * answered. */
+static void
+initiations_that_cross_both_connect (void)
+{
+    setup ();
+    world_run (w, 181000);
+    w->wire->weather.delay_us = 300000;
+    both_ask ();
+    world_run (w, 700);
+    for (guint i = 0; i < 2; i++)
+        g_assert_cmpint (w->wire->now_us - last_handshake_us (i), <, 200000);
     teardown ();
+}
+
+/* In a rekey one of them is enough, and nothing that is on its way gets lost. */
+static void
+initiations_that_cross_in_a_rekey_lose_nothing (void)
+{
+    for (guint delay_ms = 10; delay_ms < 500; delay_ms += 70) {
+        setup ();
+        w->wire->weather.delay_us  = delay_ms * 1000;
+        w->wire->weather.jitter_us = delay_ms * 500;
+        world_chat (w, 1000, 50);
+        both_ask ();
+        world_chat (w, 2000, 50);
+        for (guint i = 0; i < 2; i++)
+            g_assert_cmpint (w->wire->now_us - last_handshake_us (i), <, 2000000);
+        both_ask ();
+        world_chat (w, 2000, 50);
+        world_run (w, 1000);
+        g_assert_cmpuint (world_missing (w), ==, 0);
+        teardown ();
+    }
 }
 
 static void
@@ -203,8 +235,10 @@ main (int argc, char **argv)
                      copies_are_met_with_silence);
     g_test_add_func ("/wireguard/handshake/load-costs-the-stranger-more-than-us",
                      load_costs_the_stranger_more_than_us);
-    g_test_add_func ("/wireguard/handshake/initiations-that-cross-are-both-answered",
-                     initiations_that_cross_are_both_answered);
+    g_test_add_func ("/wireguard/handshake/initiations-that-cross-both-connect",
+                     initiations_that_cross_both_connect);
+    g_test_add_func ("/wireguard/handshake/initiations-that-cross-in-a-rekey-lose-nothing",
+                     initiations_that_cross_in_a_rekey_lose_nothing);
     g_test_add_func ("/wireguard/handshake/a-second-request-waits-its-turn",
                      a_second_request_waits_its_turn);
     return g_test_run ();

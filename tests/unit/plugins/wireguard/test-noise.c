@@ -166,7 +166,7 @@ points_of_small_order_make_no_handshake (void)
     pair_free (p);
 }
 
-/* Both ends start at once: neither forgets its own initiation over the other's. */
+/* Both ends start at once: an initiation of our own is not forgotten over the other's. */
 static void
 two_initiations_that_cross_both_succeed (void)
 {
