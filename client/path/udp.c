@@ -173,6 +173,7 @@ mtu_of (const struct cmsghdr *c)
     if (c->cmsg_len < CMSG_LEN (sizeof e))
         return 0;
     memcpy (&e, CMSG_DATA (c), sizeof e);
+    v6 = e.ee_origin == SO_EE_ORIGIN_ICMP6; /* a socket of both families labels all the same */
     if (e.ee_errno != EMSGSIZE || e.ee_info > G_MAXUINT16 ||
         e.ee_info < (v6 ? SMALLEST_MTU_IPV6 : SMALLEST_MTU_IPV4))
         return 0;

@@ -5,6 +5,7 @@
 #include "client/path/vnet.h"
 #include "packets.h"
 #include <errno.h>
+#include <linux/errqueue.h>
 
 typedef struct {
     guint   datagrams, segment;
@@ -91,6 +92,27 @@ list_recvmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
     return (int) n;
 }
 
+static struct sock_extended_err notice; /* on the error queue; ee_errno 0: it is empty */
+static int                      notice_level;
+
+static ssize_t
+list_recvmsg (int fd, struct msghdr *m, int flags)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR (m);
+
+    (void) fd;
+    g_assert_true (flags & MSG_ERRQUEUE);
+    errno = EAGAIN;
+    if (!notice.ee_errno)
+        return -1;
+    c->cmsg_level = notice_level;
+    c->cmsg_type  = notice_level == IPPROTO_IP ? IP_RECVERR : IPV6_RECVERR;
+    c->cmsg_len   = CMSG_LEN (sizeof notice);
+    memcpy (CMSG_DATA (c), &notice, sizeof notice);
+    m->msg_controllen = CMSG_SPACE (sizeof notice);
+    return 0;
+}
+
 static int
 any_option (int fd, int level, int name, const void *value, socklen_t size)
 {
@@ -104,6 +126,7 @@ any_option (int fd, int level, int name, const void *value, socklen_t size)
 
 static const AditSystem list_system = { .sendmsg    = list_sendmsg,
                                         .sendmmsg   = list_sendmmsg,
+                                        .recvmsg    = list_recvmsg,
                                         .recvmmsg   = list_recvmmsg,
                                         .setsockopt = any_option };
 
@@ -361,6 +384,39 @@ test_long_datagrams (Bed *b, gconstpointer data)
     }
 }
 
+/* A socket of both families wears IPv6's label on what routers of IPv4 say. */
+static void
+test_notices (Bed *b, gconstpointer data)
+{
+    static const struct {
+        int     level;
+        guint8  origin;
+        guint32 said;
+        guint   heard;
+    } cases[] = {
+        { IPPROTO_IP, SO_EE_ORIGIN_ICMP, 1200, 1200 },
+        { IPPROTO_IP, SO_EE_ORIGIN_ICMP, 575, 0 },
+        { IPPROTO_IP, SO_EE_ORIGIN_LOCAL, 1492, 1492 },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP6, 1280, 1280 },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP6, 1279, 0 },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP, 1200, 1200 },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP, 575, 0 },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP6, 70000, 0 },
+    };
+
+    (void) data;
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        guint mtu;
+
+        notice_level = cases[i].level;
+        notice       = (struct sock_extended_err){ .ee_errno  = EMSGSIZE,
+                                                   .ee_origin = cases[i].origin,
+                                                   .ee_info   = cases[i].said };
+        g_assert_true (path_udp_error (&b->udp, &mtu));
+        g_assert_cmpuint (mtu, ==, cases[i].heard);
+    }
+}
+
 static void
 test_addresses (void)
 {
@@ -451,6 +507,7 @@ main (int argc, char **argv)
     ADD ("what-cannot-be-reached-is-dropped-and-counted", test_unreachable, NULL);
     ADD ("what-finds-no-room-waits-in-order", test_waits, NULL);
     ADD ("a-closed-socket-is-broken", test_broken, NULL);
+    ADD ("what-a-router-says-is-believed-within-bounds", test_notices, NULL);
     ADD ("long-datagrams-come-in-without-gro-too", test_long_datagrams, NULL);
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
     g_test_add_func ("/path/udp/kernels-known-to-corrupt-are-not-trusted", test_faults);
