@@ -139,15 +139,72 @@ sync_folder (const char *path)
     return ok;
 }
 
-static int
-make_beside (const char *path, char **made)
+/* ---- without a name until it is whole, so that nobody who is killed leaves half a secret ---- */
+
+static char *
+name_beside (const char *path)
 {
     g_autofree char *folder = g_path_get_dirname (path);
     g_autofree char *name   = g_path_get_basename (path);
-    int              fd     = -1;
+
+    return g_strdup_printf ("%s/.%s.%08x", folder, name, g_random_int ());
+}
+
+static int
+open_nameless (const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname (path);
+
+    return open (folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+}
+
+/* open(2): how a file of O_TMPFILE gets its name. */
+static gboolean
+give_name (int fd, const char *path)
+{
+    g_autofree char *nameless = g_strdup_printf ("/proc/self/fd/%d", fd);
+
+    return linkat (AT_FDCWD, nameless, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* Only a rename replaces. */
+static gboolean
+give_name_of_another (int fd, const char *path)
+{
+    g_autofree char *beside = name_beside (path);
+    int              number;
+
+    if (!give_name (fd, beside))
+        return FALSE;
+    if (rename (beside, path) == 0)
+        return TRUE;
+    number = errno;
+    unlink (beside);
+    errno = number;
+    return FALSE;
+}
+
+static gboolean
+write_nameless (const char *path, int fd, const char *text, gboolean replace)
+{
+    gboolean ok = fchmod (fd, 0600) == 0 && write_all (fd, text) &&
+                  (replace ? give_name_of_another (fd, path) : give_name (fd, path));
+    int number = errno;
+
+    close (fd);
+    errno = number;
+    return ok && sync_folder (path);
+}
+
+/* ---- where the file system knows no nameless files ---- */
+
+static int
+make_beside (const char *path, char **made)
+{
+    int fd = -1;
 
     for (guint i = 0; fd < 0 && i < 100; i++) {
-        g_autofree char *try = g_strdup_printf ("%s/.%s.%08x", folder, name, g_random_int ());
+        g_autofree char *try = name_beside (path);
 
         fd = open (try, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd >= 0)
@@ -182,9 +239,16 @@ gboolean
 adit_keyfile_write (const char *path, const char *text, gboolean replace, GError **error)
 {
     g_autofree char *made = NULL;
-    int              fd   = make_beside (path, &made);
+    int              fd   = open_nameless (path);
+    gboolean         ok;
 
-    if (fd >= 0 && write_beside (path, made, fd, text, replace))
+    if (fd >= 0) {
+        ok = write_nameless (path, fd, text, replace);
+    } else {
+        fd = make_beside (path, &made);
+        ok = fd >= 0 && write_beside (path, made, fd, text, replace);
+    }
+    if (ok)
         return TRUE;
     if (errno == EEXIST && !replace)
         return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s is there already."), path);
