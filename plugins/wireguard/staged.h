@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* staged.h - the packets that wait for a key, so that the first ping is answered: few, in one block
- * of memory, in order.  What does not fit is dropped.  Carrier only. */
+ * of memory, in order.  When it is full the older ones of the peer that has most make room, so that
+ * one that never answers neither starves the others nor gets old news.  Carrier only. */
 #pragma once
 #include <glib.h>
 
@@ -19,7 +20,7 @@ typedef struct {
 typedef gboolean (*WireguardStagedFn) (gpointer user, const guint8 *body, gsize len);
 
 gboolean wireguard_staged_put (WireguardStaged *staged, guint32 peer, const guint8 *body,
-                               gsize len); /* FALSE: no room */
+                               gsize len); /* FALSE: too long for any room */
 gboolean wireguard_staged_has (const WireguardStaged *staged, guint32 peer);
 /* Hands out this peer's packets and forgets them; those that fn refuses stay, it is not called for
  * the rest.  fn NULL: they are wiped. */

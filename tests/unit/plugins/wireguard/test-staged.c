@@ -51,19 +51,45 @@ peers_are_served_in_order (void)
     g_assert_cmpuint (staged.used, ==, 0);
 }
 
+/* A peer that does not answer, while packets for it go on coming. */
 static void
-what_does_not_fit_is_refused (void)
+the_newest_are_kept (void)
 {
-    static guint8 large[WIREGUARD_STAGED_BYTES];
+    char   last[] = "0000";
+    guint8 byte   = 'x';
 
     memset (&staged, 0, sizeof staged);
-    for (guint i = 0; i < WIREGUARD_STAGED; i++)
-        put (1, "x");
-    g_assert_false (wireguard_staged_put (&staged, 1, large, 1));
-    wireguard_staged_take (&staged, 1, NULL, NULL);
-    g_assert_true (wireguard_staged_put (&staged, 1, large, sizeof large - 1));
-    g_assert_false (wireguard_staged_put (&staged, 1, large, 2));
-    g_assert_true (wireguard_staged_put (&staged, 1, large, 1));
+    put (2, "other");
+    for (guint i = 0; i < 1000; i++) {
+        g_snprintf (last, sizeof last, "%03u", i);
+        put (1, last);
+    }
+    g_assert_cmpuint (staged.n, >, WIREGUARD_STAGED / 2);
+    claim_taken (2, 9, "other");
+    got  = g_string_new (NULL);
+    room = 999;
+    wireguard_staged_take (&staged, 1, take, NULL);
+    g_assert_true (g_str_has_suffix (got->str, "997998999"));
+    g_string_free (got, TRUE);
+    g_assert_true (wireguard_staged_put (&staged, 3, &byte, 1));
+}
+
+static void
+whoever_has_most_makes_room (void)
+{
+    static guint8 large[WIREGUARD_STAGED_BYTES + 1];
+
+    memset (&staged, 0, sizeof staged);
+    put (2, "other");
+    for (guint i = 0; i < 8; i++)
+        g_assert_true (wireguard_staged_put (&staged, 1, large, WIREGUARD_STAGED_BYTES / 8));
+    put (3, "new");
+    claim_taken (2, 9, "other");
+    claim_taken (3, 9, "new");
+    g_assert_true (wireguard_staged_has (&staged, 1));
+    g_assert_true (wireguard_staged_put (&staged, 1, large, WIREGUARD_STAGED_BYTES));
+    g_assert_cmpuint (staged.n, ==, 1);
+    g_assert_false (wireguard_staged_put (&staged, 1, large, sizeof large));
 }
 
 static void
@@ -85,8 +111,8 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/wireguard/staged/peers-are-served-in-order", peers_are_served_in_order);
-    g_test_add_func ("/wireguard/staged/what-does-not-fit-is-refused",
-                     what_does_not_fit_is_refused);
+    g_test_add_func ("/wireguard/staged/the-newest-are-kept", the_newest_are_kept);
+    g_test_add_func ("/wireguard/staged/whoever-has-most-makes-room", whoever_has_most_makes_room);
     g_test_add_func ("/wireguard/staged/nothing-is-left-behind", nothing_is_left_behind);
     return g_test_run ();
 }
