@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-spawn.c - what a worker has from its first moment on.  This program is the worker too: one
+ * that never looks at its socket. */
+#include "client/base/message.h"
+#include "client/core/spawn.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_S = 10, DESCRIPTORS = 64 };
+
+static const char *program;
+
+/* Tells what it finds, one letter for each thing that is as it should be. */
+static void G_GNUC_NORETURN
+work (int argc)
+{
+    char found[8] = { 0 };
+    int  open     = 0;
+
+    for (int fd = ADIT_WORKER_FD + 1; fd < DESCRIPTORS; fd++)
+        open += fcntl (fd, F_GETFD) >= 0;
+    g_snprintf (found, sizeof found, "%s%s%s%s", argc == 1 ? "a" : "", open == 0 ? "d" : "",
+                getpgrp () == getpid () ? "g" : "", signal (SIGHUP, SIG_DFL) == SIG_DFL ? "s" : "");
+    send (ADIT_WORKER_FD, found, strlen (found), MSG_NOSIGNAL);
+    for (;;)
+        pause ();
+}
+
+static void
+test_is_alone (void)
+{
+    AditWorker worker;
+    char       found[8] = { 0 };
+    int        spare    = open ("/dev/null", O_RDONLY); /* not to be inherited */
+
+    signal (SIGHUP, SIG_IGN);
+    g_assert_true (adit_worker_spawn (program, &worker, NULL));
+    signal (SIGHUP, SIG_DFL);
+    g_assert_cmpint (fcntl (worker.fd, F_SETFL, 0), ==, 0);
+    g_assert_cmpint (recv (worker.fd, found, sizeof found - 1, 0), >, 0);
+    g_assert_cmpstr (found, ==, "adgs");
+    kill (worker.pid, SIGKILL);
+    g_assert_cmpint (waitpid (worker.pid, NULL, 0), ==, worker.pid);
+    close (worker.fd);
+    close (spare);
+}
+
+/* However early, and though it does not look at its socket. */
+static void
+test_dies_with_its_parent (void)
+{
+    int   ends[2], status;
+    GPid  orphan = 0;
+    pid_t parent;
+
+    g_assert_cmpint (prctl (PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+    g_assert_cmpint (pipe (ends), ==, 0);
+    parent = fork ();
+    if (parent == 0) {
+        AditWorker worker = { 0 };
+
+        if (!adit_worker_spawn (program, &worker, NULL) ||
+            write (ends[1], &worker.pid, sizeof worker.pid) < 0)
+            _exit (1);
+        kill (getpid (), SIGKILL);
+    }
+    g_assert_cmpint (waitpid (parent, NULL, 0), ==, parent);
+    g_assert_cmpint (read (ends[0], &orphan, sizeof orphan), ==, sizeof orphan);
+    alarm (PATIENCE_S);
+    g_assert_cmpint (waitpid (orphan, &status, 0), ==, orphan);
+    alarm (0);
+    g_assert_true (WIFSIGNALED (status) || WIFEXITED (status));
+    close (ends[0]);
+    close (ends[1]);
+}
+
+static void
+test_no_program (void)
+{
+    AditWorker worker        = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (adit_worker_spawn ("/nonexistent/adit-worker", &worker, &error));
+    g_assert_error (error, ADIT_ERROR, ADIT_ERROR_SYSTEM);
+}
+
+int
+main (int argc, char **argv)
+{
+    if (g_str_equal (argv[0], "adit-worker"))
+        work (argc);
+    g_test_init (&argc, &argv, NULL);
+    program = "/proc/self/exe";
+    g_test_add_func ("/spawn/is-alone", test_is_alone);
+    g_test_add_func ("/spawn/dies-with-its-parent", test_dies_with_its_parent);
+    g_test_add_func ("/spawn/no-program", test_no_program);
+    return g_test_run ();
+}
