@@ -25,6 +25,21 @@ is_address (const char *text)
     return strchr (text, '/') == NULL && adit_prefix_parse (text, &prefix);
 }
 
+/* Link-local ones are a tunnel's to give. */
+static gboolean
+is_host (const AditPrefix *address)
+{
+    static const char *const never[] = { "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3",
+                                         "::/128",    "::1/128",     "ff00::/8" };
+    AditPrefix               host    = *address, range;
+
+    host.length = host.family == 4 ? 32 : 128;
+    for (guint i = 0; i < G_N_ELEMENTS (never); i++)
+        if (adit_prefix_parse (never[i], &range) && adit_prefix_covers (&range, &host))
+            return FALSE;
+    return TRUE;
+}
+
 static gboolean
 take (AditPlanOffer *offer, GPtrArray *dns, GPtrArray *domains, const char *text)
 {
@@ -32,7 +47,7 @@ take (AditPlanOffer *offer, GPtrArray *dns, GPtrArray *domains, const char *text
 
     switch (text[0]) {
     case 'a':
-        if (!adit_prefix_parse (text + 1, &prefix))
+        if (!adit_prefix_parse (text + 1, &prefix) || !is_host (&prefix))
             return FALSE;
         g_array_append_val (offer->addresses, prefix);
         return TRUE;

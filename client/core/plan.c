@@ -114,7 +114,8 @@ carry_list (Draft *draft, char **texts)
     }
 }
 
-/* The network an address lies in, unless it is link-local: there the kernel's own route serves. */
+/* The network an address lies in, unless it is link-local: there the kernel's own route serves.
+ * Half of all addresses are no network, but a default route that nobody was asked about. */
 static void
 carry_networks (Draft *draft)
 {
@@ -122,7 +123,7 @@ carry_networks (Draft *draft)
         AditPrefix network = g_array_index (draft->offer->addresses, AditPrefix, i);
 
         adit_prefix_mask (&network);
-        if (network.length < (network.family == 4 ? 32 : 128))
+        if (network.length > 1 && network.length < (network.family == 4 ? 32 : 128))
             carry (draft, &network, FALSE);
     }
 }

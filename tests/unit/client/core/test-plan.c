@@ -86,11 +86,12 @@ test_everything (void)
 static void
 test_no_default (void)
 {
-    g_autoptr (AditPlan) plan = plan_for ("[routing]\ndefault-route = no\n",
-                                          OFFER ("r0.0.0.0/0", "r10.0.0.0/8"), TRUE, NULL);
-    g_autofree char *lines    = lines_of (plan);
+    g_autoptr (AditPlan) plan =
+        plan_for ("[routing]\ndefault-route = no\n",
+                  OFFER ("a10.0.0.7/0", "r0.0.0.0/0", "r10.0.0.0/8"), TRUE, NULL);
+    g_autofree char *lines = lines_of (plan);
 
-    g_assert_null (strstr (lines, "prefix=0.0.0.0/0\nroute"));
+    g_assert_null (strstr (lines, "table=181469191 prefix=0.0.0.0/0"));
     g_assert_nonnull (strstr (lines, "route index=7 table=181469191 prefix=10.0.0.0/8\n"));
 }
 
@@ -307,10 +308,24 @@ test_generated (void)
 static void
 test_offer_refuses (void)
 {
-    static char *bad[] = { (char *) "a10.0.0.300/8", (char *) "r",          (char *) "r10.0.0.0/33",
-                           (char *) "d10.0.0.1/8",   (char *) "dname",      (char *) "s",
-                           (char *) "s.a",           (char *) "sa b",       (char *) "s-a",
-                           (char *) "sa..b",         (char *) "x10.0.0.0/8" };
+    static char *bad[] = { (char *) "a10.0.0.300/8",
+                           (char *) "r",
+                           (char *) "r10.0.0.0/33",
+                           (char *) "d10.0.0.1/8",
+                           (char *) "dname",
+                           (char *) "s",
+                           (char *) "s.a",
+                           (char *) "sa b",
+                           (char *) "s-a",
+                           (char *) "sa..b",
+                           (char *) "x10.0.0.0/8",
+                           (char *) "a0.0.0.0/0",
+                           (char *) "a127.0.0.1/8",
+                           (char *) "a224.0.0.1/32",
+                           (char *) "a255.255.255.255/32",
+                           (char *) "a::/64",
+                           (char *) "a::1/128",
+                           (char *) "aff02::1/64" };
 
     for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
         g_autoptr (GError) error = NULL;
