@@ -99,6 +99,24 @@ test_refused (void)
     g_assert_true (adit_dns_unset (ADIT_DNS_RESOLVCONF, &wish, NULL)); /* gone: nothing is set */
 }
 
+/* Whoever undoes does not wait for it for ever. */
+static void
+test_hangs (void)
+{
+    AditDnsWish wish         = { .interface = "toy0" };
+    g_autoptr (GError) error = NULL;
+
+    if (skipped ())
+        return;
+    g_assert_true (
+        g_file_set_contents (PLACE "/resolvconf", "#!/bin/sh\nexec sleep 60\n", -1, NULL));
+    g_assert_cmpint (g_chmod (PLACE "/resolvconf", 0755), ==, 0);
+    alarm (30);
+    g_assert_false (adit_dns_unset (ADIT_DNS_RESOLVCONF, &wish, &error));
+    alarm (0);
+    g_assert_error (error, ADIT_ERROR, ADIT_ERROR_SYSTEM);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -107,5 +125,6 @@ main (int argc, char **argv)
     loop = g_main_loop_new (NULL, FALSE);
     g_test_add_func ("/dns-resolvconf/set-and-unset", test_set_and_unset);
     g_test_add_func ("/dns-resolvconf/refused", test_refused);
+    g_test_add_func ("/dns-resolvconf/hangs", test_hangs);
     return g_test_run ();
 }
