@@ -187,10 +187,16 @@ try_plugin (const AditSchema *schema, const char *path, const AditKeyFile *file,
     char            *texts[] = { schema->name, shown, NULL };
     AditProfile     *profile = NULL;
     gsize            len     = 0;
-    char *text = run_on (ADIT_MSG_IMPORT, texts, file->text, file->len, &len, reports, error);
+    GError          *problem = NULL;
+    char *text = run_on (ADIT_MSG_IMPORT, texts, file->text, file->len, &len, reports, &problem);
 
-    if (text == NULL)
+    if (text == NULL) { /* the importer knows the line, not where the file lies */
+        if (g_error_matches (problem, ADIT_ERROR, ADIT_ERROR_PROFILE))
+            g_prefix_error (&problem, "%s: ", path);
+        if (problem)
+            g_propagate_error (error, problem);
         return NULL;
+    }
     profile = finish (text, len, path, schema, error);
     adit_wipe (text, len);
     g_free (text);
