@@ -126,7 +126,7 @@ key_new (AditAeadAlg alg, AditAeadUse use, const guint8 *secret)
 
     if (ok)
         return &key->head;
-    key_free (&key->head);
+    key_free ((AditAeadKey *) key); /* not &key->head: all of it is wiped */
     return NULL;
 }
 
