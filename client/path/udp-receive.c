@@ -81,11 +81,12 @@ receive_one (PathUdp *u)
     return 1;
 }
 
-/* poll() tells when it is worth trying again. */
+/* poll() tells when it is worth trying again.  No router's answer reads EPERM: that is a sandbox,
+ * and what it keeps from us would wake us for ever. */
 static void
 on_refused (PathUdp *u, int error)
 {
-    if (error == EBADF || error == ENOTSOCK)
+    if (error == EBADF || error == ENOTSOCK || error == EPERM)
         u->broken = error;
     else if (error != EAGAIN && error != EINTR)
         u->errors = TRUE; /* the peer's host said something; what, the error queue knows */
@@ -98,7 +99,7 @@ path_udp_receive (PathUdp *u, gint64 now_us)
     int   n = want == 1 ? receive_one (u) : u->system->recvmmsg (u->fd, u->in, want, MSG_DONTWAIT);
 
     u->n_received = 0;
-    if (n < 0 && errno == ENOSYS && want > 1) {
+    if (n < 0 && (errno == ENOSYS || errno == EPERM) && want > 1) {
         path_offload_lose (u->offloads, ADIT_OFFLOAD_MMSG, now_us);
         return TRUE;
     }

@@ -73,7 +73,8 @@ list_sendmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
     return (int) n;
 }
 
-static gsize arriving; /* bytes of each datagram that comes in */
+static gsize    arriving;  /* bytes of each datagram that comes in */
+static gboolean forbidden; /* by a sandbox: to receive */
 
 /* One datagram after the other, cut where the kernel would cut it. */
 static int
@@ -81,6 +82,9 @@ list_recvmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
 {
     (void) fd;
     (void) flags;
+    errno = EPERM;
+    if (forbidden)
+        return -1;
     for (unsigned i = 0; i < n; i++) {
         struct msghdr *h = &m[i].msg_hdr;
 
@@ -101,9 +105,8 @@ list_recvmsg (int fd, struct msghdr *m, int flags)
     struct cmsghdr *c = CMSG_FIRSTHDR (m);
 
     (void) fd;
-    g_assert_true (flags & MSG_ERRQUEUE);
-    errno = EAGAIN;
-    if (!notice.ee_errno)
+    errno = flags & MSG_ERRQUEUE ? EAGAIN : EPERM;
+    if (!(flags & MSG_ERRQUEUE) || !notice.ee_errno)
         return -1;
     c->cmsg_level = notice_level;
     c->cmsg_type  = notice_level == IPPROTO_IP ? IP_RECVERR : IPV6_RECVERR;
@@ -384,6 +387,20 @@ test_long_datagrams (Bed *b, gconstpointer data)
     }
 }
 
+/* Data waits for ever then: to go on would be to run in circles. */
+static void
+test_forbidden (Bed *b, gconstpointer data)
+{
+    (void) data;
+    forbidden = TRUE;
+    g_assert_true (path_udp_receive (&b->udp, b->now)); /* perhaps one by one */
+    g_assert_false (path_offload_has (&b->offloads, ADIT_OFFLOAD_MMSG));
+    g_assert_false (b->udp.broken);
+    g_assert_false (path_udp_receive (&b->udp, b->now));
+    g_assert_cmpint (b->udp.broken, ==, EPERM);
+    forbidden = FALSE;
+}
+
 /* A socket of both families wears IPv6's label on what routers of IPv4 say. */
 static void
 test_notices (Bed *b, gconstpointer data)
@@ -507,6 +524,7 @@ main (int argc, char **argv)
     ADD ("what-cannot-be-reached-is-dropped-and-counted", test_unreachable, NULL);
     ADD ("what-finds-no-room-waits-in-order", test_waits, NULL);
     ADD ("a-closed-socket-is-broken", test_broken, NULL);
+    ADD ("a-sandbox-that-forbids-to-receive-ends-the-path", test_forbidden, NULL);
     ADD ("what-a-router-says-is-believed-within-bounds", test_notices, NULL);
     ADD ("long-datagrams-come-in-without-gro-too", test_long_datagrams, NULL);
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
