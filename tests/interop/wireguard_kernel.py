@@ -13,7 +13,7 @@ from client import Client, GuestClient, profile, status
 import client
 from guest import Guest, kernel_client, kernel_gateway
 import guest
-from lab import Lab, wait_until
+from lab import Lab
 from measure import ping, reachable, sha_transfer
 from tap import case, check, main, same
 from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, GATEWAY_INNER, Keys, Peer, endpoint,
@@ -72,11 +72,11 @@ def inside(data_path, wanted, kernel_peer):
         same(tunnel["data-path"], wanted, "data path")
         details = near.run("ip", "-d", "link", "show", tunnel["interface"]).stdout
         same("wireguard" in details.split(), wanted == "kernel", "the device is the kernel's")
+        reachable(near, "10.99.0.1")    # a guest on a busy machine may be slow to its first echo
         carries(near, far)
         now = adit.tunnel()
         check(now["rx"]["bytes"] > 1 << 20 and now["tx"]["bytes"] > 1 << 20, f"counters: {now}")
-        wait_until(lambda: adit.tunnel()["peers"][0]["rx-bytes"] > 1 << 20, 10,
-                   "the peer's count, which the kernel is asked for")
+        check(now["peers"][0]["rx-bytes"] > 1 << 20, f"the peer's count is an old one: {now}")
         same(adit.stop(), 0, "exit status")
         same(near.run("ip", "-j", "link").stdout, links, "links afterwards")
 
