@@ -3,6 +3,7 @@
  * "owner PID START", "namespace INODE", then "+ step" and "- step" for one taken back. */
 #include "client/core/journal.h"
 #include "client/core/apply.h"
+#include "client/core/keyfile.h"
 #include "client/core/namespace.h"
 #include "client/core/runtime.h"
 #include <errno.h>
@@ -59,13 +60,22 @@ start_time (void)
 }
 
 static AditJournal *
-open_journal (const char *name, int flags)
+journal_of (const char *name)
 {
     AditJournal *journal = g_new0 (AditJournal, 1);
 
     journal->path  = adit_runtime_path (name, "journal");
     journal->steps = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
-    journal->fd    = open (journal->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    journal->fd    = -1;
+    return journal;
+}
+
+static AditJournal *
+open_journal (const char *name)
+{
+    AditJournal *journal = journal_of (name);
+
+    journal->fd = open (journal->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
     return journal;
 }
 
@@ -86,29 +96,57 @@ begin (AditJournal *journal, GError **error)
         g_strdup_printf ("owner %d %" G_GUINT64_FORMAT, (int) getpid (), start_time ());
     g_autofree char *place =
         g_strdup_printf ("namespace %" G_GUINT64_FORMAT, adit_namespace_ours ());
-    struct stat about;
 
-    if (fstat (journal->fd, &about) < 0 || about.st_size > 0)
-        return adit_fail (
-            error, ADIT_ERROR_SYSTEM,
-            _ ("An earlier tunnel of this name left things behind; \"adit restore\" in its "
-               "network namespace puts them right."));
     return put_line (journal, "", "adit-journal 1", error) &&
            put_line (journal, "", owner, error) && put_line (journal, "", place, error);
+}
+
+/* Locked and begun before it has a name, so that whoever looks for leftovers never takes it for
+ * one; where a file system has no nameless files that is one system call less certain. */
+static gboolean
+make (AditJournal *journal, GError **error)
+{
+    const int flags    = O_RDWR | O_APPEND;
+    gboolean  is_named = FALSE;
+
+    journal->fd = adit_keyfile_open_nameless (journal->path, flags);
+    if (journal->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        journal->fd = open (journal->path, flags | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        is_named    = TRUE;
+    }
+    return journal->fd >= 0 && flock (journal->fd, LOCK_EX | LOCK_NB) == 0 &&
+           begin (journal, error) &&
+           (is_named || adit_keyfile_give_name (journal->fd, journal->path));
+}
+
+static gboolean
+refuse_second (const char *name, GError **error)
+{
+    g_autoptr (AditJournal) other = open_journal (name);
+
+    if (other->fd < 0 || !lock (other))
+        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("A tunnel named %s is already running."),
+                          name);
+    return adit_fail (error, ADIT_ERROR_SYSTEM,
+                      _ ("An earlier tunnel of this name left things behind; \"adit restore\" in "
+                         "its network namespace puts them right."));
 }
 
 AditJournal *
 adit_journal_new (const char *name, GError **error)
 {
-    g_autoptr (AditJournal) journal = open_journal (name, O_CREAT);
+    g_autoptr (AditJournal) journal = journal_of (name);
+    GError *problem                 = NULL;
 
-    if (journal->fd < 0)
+    if (make (journal, &problem))
+        return g_steal_pointer (&journal);
+    if (problem)
+        g_propagate_error (error, problem);
+    else if (errno == EEXIST)
+        refuse_second (name, error);
+    else
         adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be made."),
                          journal->path);
-    else if (!lock (journal))
-        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("A tunnel named %s is already running."), name);
-    else if (begin (journal, error))
-        return g_steal_pointer (&journal);
     return NULL;
 }
 
@@ -190,7 +228,7 @@ keep_files (AditJournal *journal)
 AditJournal *
 adit_journal_inherit (const char *name, GError **error)
 {
-    g_autoptr (AditJournal) journal = open_journal (name, 0);
+    g_autoptr (AditJournal) journal = open_journal (name);
     guint64 place;
 
     if (journal->fd < 0) {

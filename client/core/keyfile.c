@@ -150,17 +150,17 @@ name_beside (const char *path)
     return g_strdup_printf ("%s/.%s.%08x", folder, name, g_random_int ());
 }
 
-static int
-open_nameless (const char *path)
+int
+adit_keyfile_open_nameless (const char *path, int flags)
 {
     g_autofree char *folder = g_path_get_dirname (path);
 
-    return open (folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    return open (folder, flags | O_TMPFILE | O_CLOEXEC, 0600);
 }
 
 /* open(2): how a file of O_TMPFILE gets its name. */
-static gboolean
-give_name (int fd, const char *path)
+gboolean
+adit_keyfile_give_name (int fd, const char *path)
 {
     g_autofree char *nameless = g_strdup_printf ("/proc/self/fd/%d", fd);
 
@@ -174,7 +174,7 @@ give_name_of_another (int fd, const char *path)
     g_autofree char *beside = name_beside (path);
     int              number;
 
-    if (!give_name (fd, beside))
+    if (!adit_keyfile_give_name (fd, beside))
         return FALSE;
     if (rename (beside, path) == 0)
         return TRUE;
@@ -188,7 +188,7 @@ static gboolean
 write_nameless (const char *path, int fd, const char *text, gboolean replace)
 {
     gboolean ok = fchmod (fd, 0600) == 0 && write_all (fd, text) &&
-                  (replace ? give_name_of_another (fd, path) : give_name (fd, path));
+                  (replace ? give_name_of_another (fd, path) : adit_keyfile_give_name (fd, path));
     int number = errno;
 
     close (fd);
@@ -239,7 +239,7 @@ gboolean
 adit_keyfile_write (const char *path, const char *text, gboolean replace, GError **error)
 {
     g_autofree char *made = NULL;
-    int              fd   = open_nameless (path);
+    int              fd   = adit_keyfile_open_nameless (path, O_WRONLY);
     gboolean         ok;
 
     if (fd >= 0) {

@@ -16,6 +16,11 @@ typedef struct {
 gboolean adit_keyfile_read (const char *path, gsize most, AditKeyFile *out, GError **error);
 void     adit_keyfile_clear (AditKeyFile *file);
 
+/* A file of mode 0600 on the file system of path, without a name until it is given this one; -1,
+ * and FALSE, with errno.  Some file systems have no such files (EOPNOTSUPP, EISDIR). */
+int      adit_keyfile_open_nameless (const char *path, int flags);
+gboolean adit_keyfile_give_name (int fd, const char *path);
+
 /* Does anybody but its owner have a right to it? */
 gboolean adit_keyfile_is_open (const AditKeyFile *file);
 

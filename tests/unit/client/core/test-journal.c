@@ -300,6 +300,26 @@ test_another_namespace (void)
     g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* Another command clears up all the time: what is just being made is nobody's leftover. */
+static void
+test_restore_meanwhile (void)
+{
+    pid_t    child = fork ();
+    gboolean ok    = TRUE;
+
+    if (child == 0)
+        for (;;)
+            adit_remote_restore (NULL);
+    for (guint i = 0; ok && i < 500; i++) {
+        g_autoptr (AditJournal) journal = adit_journal_new ("busy", NULL);
+
+        ok = journal && adit_journal_undo_all (journal, NULL);
+    }
+    kill (child, SIGKILL);
+    waitpid (child, NULL, 0);
+    g_assert_true (ok);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -314,6 +334,7 @@ main (int argc, char **argv)
     adit_runtime_set_dir (dir);
     g_test_add_func ("/journal/killed-anywhere-it-undoes-all", test_killed_anywhere);
     g_test_add_func ("/journal/leaves-the-living-alone", test_leaves_the_living_alone);
+    g_test_add_func ("/journal/is-never-taken-for-a-leftover", test_restore_meanwhile);
     g_test_add_func ("/journal/keeps-what-it-found", test_keeps_what_it_found);
     g_test_add_func ("/journal/has-an-end", test_has_an_end);
     g_test_add_func ("/journal/a-line-that-does-not-fit", test_a_line_that_does_not_fit);
