@@ -142,6 +142,17 @@ on_signal (gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+/* nohup had hang-ups ignored, and so they stay. */
+static guint
+hear_hang_up (Run *run)
+{
+    struct sigaction now;
+
+    if (sigaction (SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+        return 0;
+    return g_unix_signal_add (SIGHUP, on_signal, run);
+}
+
 /* A reader that goes away must not end us before all is undone; unlike SIG_IGN this ends at exec.
  */
 static void
@@ -203,13 +214,14 @@ cli_run (const CliCall *call, GError **error)
         return FALSE;
     const guint signals[] = { g_unix_signal_add (SIGINT, on_signal, &state),
                               g_unix_signal_add (SIGTERM, on_signal, &state),
-                              g_unix_signal_add (SIGHUP, on_signal, &state) };
+                              hear_hang_up (&state) };
 
     state.loop = g_main_loop_new (NULL, FALSE);
     sigaction (SIGPIPE, &pipe, NULL);
     is_fine = bring_up (&state, call->words[0], error);
     for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-        g_source_remove (signals[i]);
+        if (signals[i])
+            g_source_remove (signals[i]);
     g_main_loop_unref (state.loop);
     g_free (state.said);
     return is_fine;

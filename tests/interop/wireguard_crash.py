@@ -129,6 +129,22 @@ def ended_before_it_began():
         restored(lab, before)
 
 
+def hangs_up_under_nohup():
+    with Lab() as lab:
+        _, its, mine, _ = gateway(lab)
+        conf = wg_quick(lab, "office", mine,
+                        Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, 51820)))
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            adit = Client(lab.client, conf)
+        finally:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        adit.connected()
+        adit.process.send_signal(signal.SIGHUP)
+        check(ping(lab.client, "10.99.0.1"), "no echo")
+        same(adit.stop(), 0, "exit status")
+
+
 case("adit is killed: status clears up", adit_is_killed, BEHIND_GATEWAY)
 case("adit is killed with a full tunnel: status clears up", adit_is_killed,
      ("0.0.0.0/0", "::/0"))
@@ -136,5 +152,6 @@ for end in (signal.SIGKILL, signal.SIGSEGV):
     case(f"the worker gets {end.name}: the tunnel ends with a reason", worker_is_killed, end)
 case("both are killed: status clears up", both_are_killed)
 case("asked to end while it starts, adit ends well", ended_before_it_began)
+case("a hang-up that was to be ignored is ignored", hangs_up_under_nohup)
 case("adit is killed while connecting", killed_while_connecting)
 main(client.missing)
