@@ -25,6 +25,7 @@ from wireguard_go import (BEHIND_GATEWAY, Peer, backports_wireguard_go, endpoint
 
 ADIT_ENGINES = ("adit-ipsec-mb", "adit-openssl")
 LAN = "10.99.0.1"
+SETTLE_S = 1.5  # the kernel is done with removing the namespaces of the run before
 REST_S = 12     # after the last packet; buffers have been given back by then
 FIRST_PING = pathlib.Path(__file__).with_name("first-ping.py")
 
@@ -141,6 +142,7 @@ def connect(rounds, _seconds):
                 else:
                     argv, env = ("wg-quick", "up", conf), {
                         "WG_QUICK_USERSPACE_IMPLEMENTATION": binary}
+                time.sleep(SETTLE_S)
                 seconds, _ = first_ping(lab, *argv, env=env)
                 took[variant].append(seconds * 1000)
     say_ratios("connect", medians(took), "ms")
