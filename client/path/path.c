@@ -38,6 +38,7 @@ init_rooms (AditDataPath *path, GError **error)
                                   .family    = c->family,
                                   .connected = c->connected,
                                   .copy_dscp = c->copy_dscp,
+                                  .raw       = c->transport == ADIT_TRANSPORT_IP,
                                   .throttle  = c->queue };
 
     path_offload_init (&path->offloads, ~c->switched_off & ((1u << ADIT_N_OFFLOADS) - 1),
@@ -58,8 +59,9 @@ init_rooms (AditDataPath *path, GError **error)
 static gboolean
 judge_config (const AditPathConfig *c, GError **error)
 {
-    if (c->transport != ADIT_TRANSPORT_UDP)
-        return adit_fail (error, ADIT_ERROR_BUG, "This tunnel's packets can only travel over UDP.");
+    if (c->transport == ADIT_TRANSPORT_STREAM)
+        return adit_fail (error, ADIT_ERROR_BUG,
+                          "This tunnel's packets cannot travel over a stream.");
     return TRUE;
 }
 

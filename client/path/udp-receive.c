@@ -47,6 +47,21 @@ read_control (PathDatagram *d, struct msghdr *h)
     }
 }
 
+/* Raw IPv4 sockets hand up the outer header too (raw(7)). */
+static gboolean
+strip (const PathUdp *u, PathDatagram *d)
+{
+    gsize header = d->len ? (gsize) (d->data[0] & 15) * 4 : 0;
+
+    if (!u->raw || u->family != 4)
+        return TRUE;
+    if (header < 20 || header >= d->len)
+        return FALSE;
+    d->data += header;
+    d->len -= (guint) header;
+    return TRUE;
+}
+
 static void
 take (PathUdp *u, guint i)
 {
@@ -59,8 +74,12 @@ take (PathUdp *u, guint i)
         u->stats->drops[ADIT_DROP_SHORT]++;
         return;
     }
-    d->data    = u->in_iov[i].iov_base;
-    d->len     = u->in[i].msg_len;
+    d->data = u->in_iov[i].iov_base;
+    d->len  = u->in[i].msg_len;
+    if (!strip (u, d)) {
+        u->stats->drops[ADIT_DROP_SHORT]++;
+        return;
+    }
     d->segment = d->len;
     d->tos     = 0;
     read_control (d, h);

@@ -66,9 +66,10 @@ probe (PathUdp *u)
     struct utsname name   = { .release = "" };
     guint32        faults = uname (&name) == 0 ? path_udp_faults (name.release) : 0;
 
-    if (faults & 1u << ADIT_OFFLOAD_UDP_SEGMENT || !set_flag (u, IPPROTO_UDP, UDP_SEGMENT, 0))
+    if (u->raw || faults & 1u << ADIT_OFFLOAD_UDP_SEGMENT ||
+        !set_flag (u, IPPROTO_UDP, UDP_SEGMENT, 0))
         path_offload_forgo (u->offloads, ADIT_OFFLOAD_UDP_SEGMENT);
-    if (faults & 1u << ADIT_OFFLOAD_UDP_GRO || !set_flag (u, IPPROTO_UDP, UDP_GRO, 1))
+    if (u->raw || faults & 1u << ADIT_OFFLOAD_UDP_GRO || !set_flag (u, IPPROTO_UDP, UDP_GRO, 1))
         path_offload_forgo (u->offloads, ADIT_OFFLOAD_UDP_GRO);
     path_udp_set_gro (u, path_offload_has (u->offloads, ADIT_OFFLOAD_UDP_GRO));
 }
@@ -83,6 +84,7 @@ path_udp_init (PathUdp *u, const AditSystem *system, PathOffloads *offloads, Pat
     u->family    = config->family;
     u->connected = config->connected;
     u->copy_dscp = config->copy_dscp;
+    u->raw       = config->raw;
     u->buffer =
         mmap (NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (u->buffer == MAP_FAILED) {
@@ -118,7 +120,8 @@ path_udp_trim (PathUdp *u)
 void
 path_udp_set_gro (PathUdp *u, gboolean on)
 {
-    set_flag (u, IPPROTO_UDP, UDP_GRO, on);
+    if (!u->raw)
+        set_flag (u, IPPROTO_UDP, UDP_GRO, on);
 }
 
 gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* udp.h - the transport: datagrams out in runs of equal length (UDP_SEGMENT), in as the kernel
- * joined them (UDP_GRO), with the ECN field of each.  What the socket has no room for waits here,
- * in order; what it refuses as a run goes again one by one. */
+/* udp.h - the transport of datagrams, over UDP or straight over IP: out in runs of equal length
+ * (UDP_SEGMENT), in as the kernel joined them (UDP_GRO), with the ECN field of each.  What the
+ * socket has no room for waits here, in order; what it refuses as a run goes again one by one. */
 #pragma once
 #include "client/base/packet.h"
 #include "client/path/offload.h"
@@ -54,6 +54,7 @@ typedef struct {
     int               fd;
     guint8            family; /* 4 or 6, of the socket */
     gboolean          connected, copy_dscp;
+    gboolean          raw;    /* straight over IP: no runs, and the IPv4 header comes along */
     int               broken; /* errno that means the socket is gone */
     gboolean          errors; /* the error queue may hold something */
     PathThrottle      throttle;
@@ -84,7 +85,7 @@ typedef struct {
 typedef struct {
     int      fd;
     guint8   family;
-    gboolean connected, copy_dscp;
+    gboolean connected, copy_dscp, raw;
     gboolean throttle;
 } PathUdpConfig;
 

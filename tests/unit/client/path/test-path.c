@@ -542,7 +542,7 @@ test_idle (Bed *b, gconstpointer data)
 static void
 test_other_transports (void)
 {
-    AditPathConfig c     = { .transport = ADIT_TRANSPORT_IP, .family = 4, .mtu = 1400 };
+    AditPathConfig c     = { .transport = ADIT_TRANSPORT_STREAM, .family = 4, .mtu = 1400 };
     GError        *error = NULL;
 
     g_assert_null (adit_data_path_new (&c, &error));

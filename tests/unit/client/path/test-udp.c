@@ -74,6 +74,7 @@ list_sendmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
 }
 
 static gsize    arriving;  /* bytes of each datagram that comes in */
+static guint8   first = 1; /* byte of each */
 static gboolean forbidden; /* by a sandbox: to receive */
 
 /* One datagram after the other, cut where the kernel would cut it. */
@@ -92,6 +93,7 @@ list_recvmmsg (int fd, struct mmsghdr *m, unsigned n, int flags)
         h->msg_controllen = 0;
         m[i].msg_len      = (unsigned) MIN (arriving, h->msg_iov[0].iov_len);
         memset (h->msg_iov[0].iov_base, 1, m[i].msg_len);
+        *(guint8 *) h->msg_iov[0].iov_base = first;
     }
     return (int) n;
 }
@@ -509,6 +511,33 @@ test_throttle_never_full (void)
     g_assert_cmpuint (limit_after (2000000000, FALSE), ==, PATH_THROTTLE_MOST);
 }
 
+/* A raw IPv4 socket's packets come with their header, of any length; a broken one is dropped. */
+static void
+test_raw (Bed *b, gconstpointer data)
+{
+    static const struct {
+        guint8 first;
+        gsize  arriving, len;
+    } cases[]       = { { 0x45, 100, 80 }, { 0x4f, 100, 40 }, { 0x45, 21, 1 },
+                        { 0x45, 20, 0 },   { 0x44, 100, 0 },  { 0x4f, 60, 0 } };
+    PathUdpConfig c = { .fd = -1, .family = 4, .raw = TRUE };
+
+    (void) data;
+    path_udp_clear (&b->udp);
+    g_assert_true (path_udp_init (&b->udp, &list_system, &b->offloads, &b->pool, &c));
+    g_assert_false (path_offload_has (&b->offloads, ADIT_OFFLOAD_UDP_SEGMENT));
+    g_assert_false (path_offload_has (&b->offloads, ADIT_OFFLOAD_UDP_GRO));
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        first    = cases[i].first;
+        arriving = cases[i].arriving;
+        path_udp_receive (&b->udp, b->now);
+        g_assert_cmpuint (b->udp.n_received, ==, cases[i].len ? PATH_RECEIVE : 0);
+        if (cases[i].len)
+            g_assert_cmpuint (b->udp.received[0].len, ==, cases[i].len);
+    }
+    first = 1;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -527,6 +556,7 @@ main (int argc, char **argv)
     ADD ("a-sandbox-that-forbids-to-receive-ends-the-path", test_forbidden, NULL);
     ADD ("what-a-router-says-is-believed-within-bounds", test_notices, NULL);
     ADD ("long-datagrams-come-in-without-gro-too", test_long_datagrams, NULL);
+    ADD ("packets-straight-over-ip-lose-their-outer-header", test_raw, NULL);
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);
     g_test_add_func ("/path/udp/kernels-known-to-corrupt-are-not-trusted", test_faults);
     g_test_add_func ("/path/throttle/the-limit-is-two-milliseconds-of-what-goes-out",
