@@ -94,7 +94,7 @@ adit_sub (AditReader *r, gsize n)
     return (AditReader){ p, p ? p + n : NULL, p == NULL };
 }
 
-/* For fields whose length counts their own header: TLVs in PPP, L2TP, IKE, RADIUS ... */
+/* For fields whose length counts their own header: options, AVPs, payloads … */
 static inline AditReader
 adit_sub_counted (AditReader *r, gsize n, gsize header)
 {

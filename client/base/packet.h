@@ -55,7 +55,7 @@ typedef struct {
     AditPacket packet[ADIT_BATCH];
 } AditBatch;
 
-/* Room for every header and trailer a stack of ours adds: IPv6 + UDP + ESP + UDP + L2TP + PPP. */
+/* Room for every header and trailer a stack of ours adds: IPv6, UDP, ESP, UDP, two tunnels. */
 enum { ADIT_HEADROOM = 128, ADIT_TAILROOM = 64 };
 
 static inline AditPacket *
