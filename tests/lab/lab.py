@@ -98,7 +98,9 @@ class Side:
         self.room = None
 
     def open(self):
-        (self.folder / "run").mkdir(parents=True)
+        self.folder.mkdir()
+        (self.lab.memory / self.name).mkdir()
+        (self.folder / "run").symlink_to(self.lab.memory / self.name)
         furnish(self.folder / "etc")
         _host("ip", "netns", "add", self.namespace)
         self.room = subprocess.Popen(
@@ -188,9 +190,15 @@ def remove_stale():
         owner = NAME.match(name)
         if owner and not os.path.exists(f"/proc/{owner[1]}"):
             remove_namespace(name)
-    for folder in pathlib.Path(tempfile.gettempdir()).glob("adit-lab-*-*"):
-        if not os.path.exists(f"/proc/{folder.name.split('-')[2]}"):
-            shutil.rmtree(folder, ignore_errors=True)
+    for place in {tempfile.gettempdir(), in_memory()}:
+        for folder in pathlib.Path(place).glob("adit-lab-*-*"):
+            if not os.path.exists(f"/proc/{folder.name.split('-')[2]}"):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def in_memory():
+    """Where files cost no disk, as in a machine's /run."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
 
 
 class Lab:
@@ -205,7 +213,9 @@ class Lab:
         Lab.count += 1
         self.number = Lab.count
         names = names or ("server", "client")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"adit-lab-{os.getpid()}-"))
+        prefix = f"adit-lab-{os.getpid()}-"
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+        self.memory = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=in_memory()))
         self.sides = {name: Side(self, name, i + 1) for i, name in enumerate(names)}
         self.wire = None
         if wire or len(names) != 2:
@@ -280,7 +290,8 @@ class Lab:
             side.close()
         if self.wire:
             remove_namespace(self.wire)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder, self.memory):
+            shutil.rmtree(folder, ignore_errors=True)
         for number, handler in deaf:
             signal.signal(number, handler)
 
