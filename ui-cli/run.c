@@ -186,7 +186,7 @@ ask_secret (gpointer user, const char *section, const AditField *field, GError *
 static gboolean
 bring_up (Run *run, const char *source, GError **error)
 {
-    static const AditCoreTunnelEvents events = { on_state, on_warning, on_ask, on_ended };
+    static const AditCoreTunnelEvents events = { on_state, on_warning, on_ask, on_ended, NULL };
     g_autoptr (AditSchema) schema            = NULL;
     g_autoptr (AditProfile) profile          = cli_source_load (source, &schema, error);
     const char *name;

@@ -15,6 +15,8 @@ struct AditRecord {
     char *path, *older;
     int   fd;
     gsize size;
+    void (*heard) (gpointer user, const char *line);
+    gpointer user;
 };
 
 static void
@@ -56,12 +58,20 @@ adit_record_write (AditRecord *record, AditLogLevel level, const char *topic, co
             "%.23s %s %s: %.*s\n", when, adit_log_level_name (level), topic, LINE_MAX_BYTES, text);
     gsize len = strlen (line);
 
-    if (record->fd < 0)
-        return;
-    if (record->size + len > ADIT_RECORD_BYTES)
+    if (record->fd >= 0 && record->size + len > ADIT_RECORD_BYTES)
         turn_over (record);
     if (record->fd >= 0 && write (record->fd, line, len) == (ssize_t) len)
         record->size += len;
+    line[len - 1] = '\0';
+    if (record->heard)
+        record->heard (record->user, line);
+}
+
+void
+adit_record_listen (AditRecord *record, void (*fn) (gpointer user, const char *line), gpointer user)
+{
+    record->heard = fn;
+    record->user  = user;
 }
 
 void

@@ -11,7 +11,10 @@ typedef struct AditRecord AditRecord;
 AditRecord *adit_record_open (const char *name); /* never NULL; without a file it keeps nothing */
 void        adit_record_write (AditRecord *record, AditLogLevel level, const char *topic,
                                const char *text);
-void        adit_record_free (AditRecord *record);
+/* Hears each line as it is kept, without its line end. */
+void adit_record_listen (AditRecord *record, void (*fn) (gpointer user, const char *line),
+                         gpointer    user);
+void adit_record_free (AditRecord *record);
 
 /* Everything that is kept, oldest first; g_free.  NULL: nothing is known of that name. */
 char *adit_record_read (const char *name);

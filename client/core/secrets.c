@@ -4,6 +4,7 @@
 #include "client/base/secret.h"
 #include "client/base/value.h"
 #include "client/core/keyfile.h"
+#include "client/core/vault.h"
 #include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,20 +20,20 @@ typedef struct {
 
 /* One line of text, without its end. */
 static gboolean
-judge_text (AditKeyFile *file, const char *path, GError **error)
+judge_text (char *text, gsize len, const char *path, GError **error)
 {
-    if (file->len > 0 && file->text[file->len - 1] == '\n')
-        file->text[--file->len] = '\0';
-    if (file->len > 0 && file->text[file->len - 1] == '\r')
-        file->text[--file->len] = '\0';
-    if (file->len == 0)
+    if (len > 0 && text[len - 1] == '\n')
+        text[--len] = '\0';
+    if (len > 0 && text[len - 1] == '\r')
+        text[--len] = '\0';
+    if (len == 0)
         return adit_fail (error, ADIT_ERROR_SECRET, _ ("%s is empty; put the secret there."), path);
-    for (gsize i = 0; i < file->len; i++)
-        if (g_ascii_iscntrl (file->text[i]))
+    for (gsize i = 0; i < len; i++)
+        if (g_ascii_iscntrl (text[i]))
             return adit_fail (error, ADIT_ERROR_SECRET,
                               _ ("%s has more than one line of text; put only the secret there."),
                               path);
-    if (!g_utf8_validate (file->text, (gssize) file->len, NULL))
+    if (!g_utf8_validate (text, (gssize) len, NULL))
         return adit_fail (error, ADIT_ERROR_SECRET, _ ("%s is not UTF-8 text."), path);
     return TRUE;
 }
@@ -59,15 +60,16 @@ from_file (const char *path, gboolean private, GError **error)
 
     if (!adit_keyfile_read (path, SECRET_MAX, &file, error))
         return NULL;
-    if ((!private || judge_owner (&file, path, error)) && judge_text (&file, path, error))
+    if ((!private || judge_owner (&file, path, error)) &&
+        judge_text (file.text, file.len, path, error))
         secret = g_strdup (file.text);
     adit_keyfile_clear (&file);
     return secret;
 }
 
 /* systemd's own folder guards its files, whatever their modes are. */
-static char *
-from_credential (const char *name, GError **error)
+char *
+adit_secrets_credential (const char *name, GError **error)
 {
     const char      *dir  = g_getenv ("CREDENTIALS_DIRECTORY");
     g_autofree char *path = NULL;
@@ -88,10 +90,17 @@ static char *
 fetch (const Resolver *r, const char *section, const AditField *field, const char *source,
        GError **error)
 {
+    char *secret;
+
     if (g_str_has_prefix (source, "file:"))
         return from_file (source + strlen ("file:"), TRUE, error);
     if (g_str_has_prefix (source, "credential:"))
-        return from_credential (source + strlen ("credential:"), error);
+        return adit_secrets_credential (source + strlen ("credential:"), error);
+    if (g_str_equal (source, "keyring") &&
+        (secret = adit_vault_find (r->profile, section, field->key, error)) != NULL)
+        return secret;
+    if (error && *error)
+        return NULL;
     if (r->ask)
         return r->ask (r->user, section, field, error);
     adit_fail (error, ADIT_ERROR_SECRET, _ ("`%s` is needed, and there is nobody to ask for it."),
@@ -100,29 +109,38 @@ fetch (const Resolver *r, const char *section, const AditField *field, const cha
 }
 
 static gboolean
+take (AditProfile *profile, const char *section, const AditField *field, const char *secret,
+      GError **error)
+{
+    g_autofree char *key   = g_strconcat (field->key, "-source", NULL);
+    g_autofree char *place = adit_profile_place (profile, section, key);
+    g_autofree char *wrong = adit_value_judge (field, secret);
+
+    if (wrong)
+        return adit_fail (error, ADIT_ERROR_SECRET, "%s: %s", place, wrong);
+    adit_profile_set (profile, section, field->key, secret);
+    adit_profile_set (profile, section, key, NULL);
+    return TRUE;
+}
+
+static gboolean
 resolve (const Resolver *r, const char *section, const AditField *field, GError **error)
 {
     g_autofree char *key     = g_strconcat (field->key, "-source", NULL);
     const char      *source  = adit_profile_get (r->profile, section, key);
     g_autofree char *place   = adit_profile_place (r->profile, section, key);
-    g_autofree char *wrong   = NULL;
     g_autoptr (GError) cause = NULL;
-    char *secret;
+    char    *secret;
+    gboolean ok;
 
     if (source == NULL)
         return TRUE;
     secret = fetch (r, section, field, source, &cause);
     if (secret == NULL)
         return adit_fail (error, (AditError) cause->code, "%s: %s", place, cause->message);
-    wrong = adit_value_judge (field, secret);
-    if (wrong == NULL) {
-        adit_profile_set (r->profile, section, field->key, secret);
-        adit_profile_set (r->profile, section, key, NULL);
-    }
+    ok = take (r->profile, section, field, secret, error);
     adit_wipe_string (secret);
-    if (wrong)
-        return adit_fail (error, ADIT_ERROR_SECRET, "%s: %s", place, wrong);
-    return TRUE;
+    return ok;
 }
 
 gboolean
@@ -138,4 +156,52 @@ adit_secrets_resolve (AditProfile *profile, const AditSchema *schema, AditSecret
                 !resolve (&r, *section, f, error))
                 return FALSE;
     return TRUE;
+}
+
+/* ---- in steps ---- */
+
+static void
+need_free (gpointer data)
+{
+    AditSecretNeed *need = data;
+
+    g_free (need->section);
+    g_free (need->source);
+    g_free (need);
+}
+
+static void
+add_need (GPtrArray *needs, const AditProfile *profile, const char *section, const AditField *field)
+{
+    g_autofree char *key    = g_strconcat (field->key, "-source", NULL);
+    const char      *source = adit_profile_get (profile, section, key);
+    AditSecretNeed  *need;
+
+    if (source == NULL)
+        return;
+    need          = g_new0 (AditSecretNeed, 1);
+    need->section = g_strdup (section);
+    need->field   = field;
+    need->source  = g_strdup (source);
+    g_ptr_array_add (needs, need);
+}
+
+GPtrArray *
+adit_secrets_needs (const AditProfile *profile, const AditSchema *schema)
+{
+    GPtrArray *needs        = g_ptr_array_new_with_free_func (need_free);
+    g_auto (GStrv) sections = adit_profile_sections (profile, NULL);
+
+    for (char **section = sections; *section; section++)
+        for (const AditField *f = schema->fields; f && f->key; f++)
+            if (adit_field_in (f, *section) && adit_field_is_secret (f))
+                add_need (needs, profile, *section, f);
+    return needs;
+}
+
+gboolean
+adit_secrets_give (AditProfile *profile, const AditSecretNeed *need, char *text, GError **error)
+{
+    return judge_text (text, strlen (text), need->field->key, error) &&
+           take (profile, need->section, need->field, text, error);
 }

@@ -12,3 +12,18 @@ typedef char *(*AditSecretAskFn) (gpointer user, const char *section, const Adit
  * looked for where systemd put it.  One line end after the secret is dropped. */
 gboolean adit_secrets_resolve (AditProfile *profile, const AditSchema *schema, AditSecretAskFn ask,
                                gpointer user, GError **error);
+
+/* The same in steps, for who must not wait: what is still to be fetched, in order; AditSecretNeed.
+ * The profile lives longer. */
+typedef struct {
+    char            *section;
+    const AditField *field;
+    char            *source; /* "keyring", "file:/PATH" */
+} AditSecretNeed;
+
+GPtrArray *adit_secrets_needs (const AditProfile *profile, const AditSchema *schema);
+/* One of them; like a line of a file: its line end is dropped from text, which the caller wipes. */
+gboolean adit_secrets_give (AditProfile *profile, const AditSecretNeed *need, char *text,
+                            GError **error);
+/* From where systemd put it; adit_wipe_string. */
+char *adit_secrets_credential (const char *name, GError **error);

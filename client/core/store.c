@@ -181,23 +181,30 @@ judge (const AditProfile *profile, const AditSchema *schema, const char *path,
            adit_profile_check (profile, schema, error);
 }
 
-static AditProfile *
-load_path (const char *path, AditSchema **schema, GError **error)
+AditProfile *
+adit_store_take (const AditKeyFile *file, const char *path, AditSchema **schema, GError **error)
 {
-    g_autoptr (AditProfile) profile = NULL;
-    g_autoptr (AditSchema) found    = NULL;
-    AditKeyFile file;
+    g_autoptr (AditProfile) profile = adit_profile_parse (file->text, file->len, path, error);
+    g_autoptr (AditSchema) found    = profile ? schema_for (profile, error) : NULL;
 
-    if (!adit_keyfile_read (path, ADIT_PROFILE_MAX, &file, error))
-        return NULL;
-    profile = adit_profile_parse (file.text, file.len, path, error);
-    adit_keyfile_clear (&file);
-    found = profile ? schema_for (profile, error) : NULL;
-    if (found == NULL || !judge (profile, found, path, &file, error))
+    if (found == NULL || !judge (profile, found, path, file, error))
         return NULL;
     if (schema)
         *schema = g_steal_pointer (&found);
     return g_steal_pointer (&profile);
+}
+
+static AditProfile *
+load_path (const char *path, AditSchema **schema, GError **error)
+{
+    AditProfile *profile;
+    AditKeyFile  file;
+
+    if (!adit_keyfile_read (path, ADIT_PROFILE_MAX, &file, error))
+        return NULL;
+    profile = adit_store_take (&file, path, schema, error);
+    adit_keyfile_clear (&file);
+    return profile;
 }
 
 static gboolean

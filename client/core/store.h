@@ -4,6 +4,7 @@
  * $XDG_CONFIG_HOME/adit/profiles. */
 #pragma once
 #include "client/base/schema.h"
+#include "client/core/keyfile.h"
 
 /* Letters, digits, - _ . and not at the start a dot or dash; 1 to 64 bytes. */
 gboolean adit_store_name_ok (const char *name, GError **error);
@@ -13,6 +14,9 @@ char   **adit_store_list (GError **error);   /* names, sorted; g_strfreev */
 /* Reads, refuses a file that others may read while it holds a secret, or that is a symlink; parses;
  * checks against its plugin's schema.  `schema` may be NULL.  name_or_path with a '/' is a path. */
 AditProfile *adit_store_load (const char *name_or_path, AditSchema **schema, GError **error);
+/* The same from bytes that were read before; `path` is what messages begin with. */
+AditProfile *adit_store_take (const AditKeyFile *file, const char *path, AditSchema **schema,
+                              GError **error);
 /* Checks, then writes beside and renames; `replace` FALSE refuses an existing NAME. */
 gboolean adit_store_save (const char *name, const AditProfile *profile, gboolean replace,
                           GError **error);

@@ -396,7 +396,9 @@ start (AditCoreTunnel *tunnel, GError **error)
     if (tunnel->journal == NULL)
         return FALSE;
     tunnel->record = adit_record_open (tunnel->name);
-    socket         = adit_runtime_path (tunnel->name, "sock");
+    if (tunnel->events.line)
+        adit_record_listen (tunnel->record, tunnel->events.line, tunnel->user);
+    socket = adit_runtime_path (tunnel->name, "sock");
     if (!spawn_worker (tunnel, error) || !adit_tunnel_make_device (tunnel, error))
         return FALSE;
     tunnel->control = adit_control_new (tunnel, socket, error);

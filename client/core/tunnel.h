@@ -30,6 +30,8 @@ typedef struct {
     void (*ask) (gpointer user, guint id, const char *text, gboolean secret);
     /* Everything is undone; error NULL: it was asked to stop. */
     void (*ended) (gpointer user, const GError *error);
+    /* A line as the log keeps it; may be NULL. */
+    void (*line) (gpointer user, const char *line);
 } AditCoreTunnelEvents;
 
 /* Takes profile and schema. */
