@@ -4,6 +4,7 @@
 #include "client/core/runtime.h"
 #include "client/net/address.h"
 #include "client/net/dns.h"
+#include "client/net/guard.h"
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include <errno.h>
@@ -71,6 +72,22 @@ create_device (AditStep *step, GError **error)
     return TRUE;
 }
 
+static gboolean
+set_guard (const AditStep *step, GError **error)
+{
+    g_autofree char *lock = adit_runtime_path ("nft", "lock");
+
+    return adit_guard_apply (lock, step->name, step->value, error);
+}
+
+static gboolean
+remove_guard (const AditStep *step, GError **error)
+{
+    g_autofree char *lock = adit_runtime_path ("nft", "lock");
+
+    return adit_guard_remove (lock, step->name, error);
+}
+
 gboolean
 adit_apply_do (AditStep *step, GError **error)
 {
@@ -90,6 +107,8 @@ adit_apply_do (AditStep *step, GError **error)
         return adit_route_add (&route, error);
     case ADIT_STEP_RULE:
         return adit_rule_add (&rule, error);
+    case ADIT_STEP_GUARD:
+        return set_guard (step, error);
     case ADIT_STEP_FILE:
     case ADIT_STEP_DNS:
     case ADIT_N_STEPS:
@@ -191,6 +210,8 @@ adit_apply_undo (const AditStep *step, GError **error)
         return adit_rule_remove (&rule, error);
     case ADIT_STEP_DNS:
         return unset_dns (step, error);
+    case ADIT_STEP_GUARD:
+        return remove_guard (step, error);
     case ADIT_STEP_LINK:
     case ADIT_N_STEPS:
         break; /* goes with its device */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan-parts.h - a plan in the making, as the files that are its parts see it: plan.c (links,
- * addresses, tables, rules), plan-routes.c (what goes where), plan-dns.c (who is asked). */
+ * addresses, tables, rules), plan-routes.c (what goes where), plan-dns.c (who is asked),
+ * plan-guard.c (what may leave past the tunnel). */
 #pragma once
 #include "client/core/plan.h"
 
@@ -22,7 +23,12 @@ gboolean  adit_draft_has_family (const GArray *prefixes, guint family);
 gboolean  adit_draft_has_default (const GArray *routes);
 
 /* plan-routes.c: fills routes and throws. */
-void adit_draft_choose_routes (AditDraft *draft);
+void     adit_draft_choose_routes (AditDraft *draft);
+gboolean adit_draft_is_special (const AditPrefix *prefix); /* never carried by a tunnel */
+gboolean adit_draft_is_private (const AditPrefix *prefix); /* a local network may have it */
 
 /* plan-dns.c */
 void adit_draft_plan_dns (AditDraft *draft);
+
+/* plan-guard.c: the first step, when all others are known. */
+void adit_draft_plan_guard (AditDraft *draft);

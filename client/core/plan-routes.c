@@ -29,8 +29,8 @@ insert (GArray *prefixes, const AditPrefix *prefix)
         g_array_append_vals (prefixes, prefix, 1);
 }
 
-static gboolean
-is_special (const AditPrefix *prefix)
+gboolean
+adit_draft_is_special (const AditPrefix *prefix)
 {
     for (guint i = 0; i < G_N_ELEMENTS (special); i++) {
         AditPrefix range;
@@ -48,7 +48,7 @@ carry (AditDraft *draft, const AditPrefix *prefix, gboolean asked_for)
 
     if (!adit_draft_usable (draft, prefix->family))
         return;
-    if (is_special (prefix)) {
+    if (adit_draft_is_special (prefix)) {
         if (asked_for)
             adit_draft_warn (
                 draft,
@@ -147,8 +147,8 @@ except_special (AditDraft *draft)
     }
 }
 
-static gboolean
-is_private (const AditPrefix *prefix)
+gboolean
+adit_draft_is_private (const AditPrefix *prefix)
 {
     for (guint i = 0; i < G_N_ELEMENTS (private); i++) {
         AditPrefix range;
@@ -170,7 +170,7 @@ except_local (AditDraft *draft)
     for (guint i = 0; i < draft->facts->on_link->len; i++) {
         const AditPrefix *network = &g_array_index (draft->facts->on_link, AditPrefix, i);
 
-        if (is_private (network) && adit_draft_usable (draft, network->family))
+        if (adit_draft_is_private (network) && adit_draft_usable (draft, network->family))
             except (draft, network);
     }
 }

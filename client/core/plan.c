@@ -195,6 +195,7 @@ plan_all (AditDraft *draft)
     if (draft->rules)
         plan_rules (draft);
     adit_draft_plan_dns (draft);
+    adit_draft_plan_guard (draft);
 }
 
 AditPlan *

@@ -29,6 +29,9 @@ typedef struct {
     char       *strict;      /* … it is strict: its value now */
     const char *dns_backend; /* name */
     GArray     *on_link;     /* AditPrefix: networks this host is directly on */
+    const char *name;        /* of the tunnel; NULL: plan no guard */
+    GArray     *gateways;    /* AditGuardGateway: where its own packets go, or NULL */
+    gboolean    seeks;       /* a gateway is still to be looked up */
 } AditPlanFacts;
 
 typedef struct {
@@ -41,6 +44,9 @@ typedef struct {
 AditPlan *adit_plan_new (const AditProfile *profile, const AditPlanOffer *offer,
                          const AditPlanFacts *facts, GError **error);
 void      adit_plan_free (AditPlan *plan);
+
+/* What guard.mode asks for before there is an offer; NULL when it is off. */
+AditStep *adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts *facts);
 
 /* 0: off. */
 guint32 adit_plan_mark (const AditProfile *profile);

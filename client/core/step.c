@@ -6,7 +6,7 @@
 static const char *const names[ADIT_N_STEPS] = {
     [ADIT_STEP_FILE] = "file", [ADIT_STEP_DEVICE] = "device",   [ADIT_STEP_SETTING] = "setting",
     [ADIT_STEP_LINK] = "link", [ADIT_STEP_ADDRESS] = "address", [ADIT_STEP_ROUTE] = "route",
-    [ADIT_STEP_RULE] = "rule", [ADIT_STEP_DNS] = "dns",
+    [ADIT_STEP_RULE] = "rule", [ADIT_STEP_DNS] = "dns",         [ADIT_STEP_GUARD] = "guard",
 };
 
 AditStep *
@@ -26,6 +26,7 @@ adit_step_free (AditStep *step)
     g_free (step->name);
     g_free (step->value);
     g_free (step->before);
+    g_free (step->mode);
     g_strfreev (step->servers);
     g_strfreev (step->domains);
     g_free (step);
@@ -70,6 +71,7 @@ adit_step_format (const AditStep *step)
     put_text (line, "name", step->name);
     put_text (line, "value", step->value);
     put_text (line, "before", step->before);
+    put_text (line, "mode", step->mode);
     put_list (line, "server", step->servers);
     put_list (line, "domain", step->domains);
     return g_string_free (line, FALSE);
@@ -140,6 +142,8 @@ take (AditStep *step, const char *key, const char *value)
         return take_text (value, &step->value);
     if (g_str_equal (key, "before"))
         return take_text (value, &step->before);
+    if (g_str_equal (key, "mode"))
+        return take_text (value, &step->mode);
     if (g_str_equal (key, "server"))
         return take_item (value, &step->servers);
     if (g_str_equal (key, "domain"))
@@ -170,6 +174,8 @@ complete (const AditStep *step)
         return step->table && step->mark && step->preference && step->prefix.family;
     case ADIT_STEP_DNS:
         return step->name && step->value;
+    case ADIT_STEP_GUARD:
+        return step->name && step->mode && step->value;
     case ADIT_N_STEPS:
         break;
     }

@@ -13,6 +13,7 @@ typedef enum {
     ADIT_STEP_ROUTE,   /* index (0: throw), prefix, table */
     ADIT_STEP_RULE,    /* family, mark, table, preference */
     ADIT_STEP_DNS,     /* name: backend; index; interface; and what it is to say */
+    ADIT_STEP_GUARD,   /* name: tunnel; mode: off, tunnel, always; value: rules (net/guard.h) */
     ADIT_N_STEPS,
 } AditStepKind;
 
@@ -21,7 +22,7 @@ typedef struct {
     guint        index, mtu;
     guint32      mark, table, preference;
     AditPrefix   prefix; /* of a rule only the family */
-    char        *name, *value, *before;
+    char        *name, *value, *before, *mode;
     gboolean     exclusive; /* DNS: all names are asked here */
     char       **servers, **domains;
 } AditStep;

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guard.c - a guard as text.  Chains are the tunnel's own base chains: `drop` in one is final,
+ * while `accept` only ends that one, so that each tunnel's guard judges every packet. */
+#include "client/net/guard.h"
+#include "client/net/nft.h"
+#include <string.h>
+
+/* After what marks and rewrites packets at the usual places. */
+#define PRIORITY "10"
+#define STOP "counter reject with icmpx admin-prohibited"
+#define DNS "meta l4proto { tcp, udp } th dport { 53, 853 }"
+
+static void put (GString *text, const char *fmt, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+put (GString *text, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start (args, fmt);
+    g_string_append_vprintf (text, fmt, args);
+    va_end (args);
+    g_string_append_c (text, '\n');
+}
+
+static void
+put_chain (GString *text, const char *kind, const AditGuardSpec *spec, const char *hook)
+{
+    put (text, "add chain " ADIT_NFT_TABLE " %s-%s { type filter hook %s; policy accept; }", kind,
+         spec->name, hook);
+    put (text, "flush chain " ADIT_NFT_TABLE " %s-%s", kind, spec->name);
+}
+
+/* The same rule for a chain of this tunnel's. */
+#define RULE "add rule " ADIT_NFT_TABLE " %s-%s "
+
+/* ---- prefixes ---- */
+
+/* "{ 10.0.0.0/8, 192.0.2.1 }", NULL when none is of the family. */
+static char *
+set_of (const GArray *prefixes, guint family)
+{
+    GString *set = NULL;
+
+    for (guint i = 0; prefixes && i < prefixes->len; i++) {
+        AditPrefix       prefix = g_array_index (prefixes, AditPrefix, i);
+        g_autofree char *one    = NULL;
+
+        if (prefix.family != family)
+            continue;
+        adit_prefix_mask (&prefix);
+        one = adit_prefix_format (&prefix);
+        if (set == NULL)
+            set = g_string_new ("{ ");
+        else
+            g_string_append (set, ", ");
+        g_string_append (set, one);
+    }
+    if (set)
+        g_string_append (set, " }");
+    return set ? g_string_free (set, FALSE) : NULL;
+}
+
+static GArray *
+hosts_of (const GArray *prefixes)
+{
+    GArray *hosts = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+
+    for (guint i = 0; prefixes && i < prefixes->len; i++) {
+        AditPrefix host = g_array_index (prefixes, AditPrefix, i);
+
+        host.length = host.family == 4 ? 32 : 128;
+        g_array_append_val (hosts, host);
+    }
+    return hosts;
+}
+
+static const char *
+word (guint family)
+{
+    return family == 4 ? "ip" : "ip6";
+}
+
+static void
+put_destinations (GString *text, const char *kind, const AditGuardSpec *spec,
+                  const GArray *prefixes, const char *verdict)
+{
+    for (guint family = 4; family <= 6; family += 2) {
+        g_autofree char *set = set_of (prefixes, family);
+
+        if (set)
+            put (text, RULE "%s daddr %s %s", kind, spec->name, word (family), set, verdict);
+    }
+}
+
+/* ---- in: nobody outside speaks to the tunnel's addresses ---- */
+
+static void
+put_in (GString *text, const AditGuardSpec *spec)
+{
+    g_autoptr (GArray) hosts = hosts_of (spec->addresses);
+
+    put_chain (text, "in", spec, "prerouting priority raw");
+    for (guint family = 4; family <= 6; family += 2) {
+        g_autofree char *set = set_of (hosts, family);
+
+        if (set)
+            put (text,
+                 RULE "iifname != { \"%s\", \"lo\" } %s daddr %s fib saddr type != local counter "
+                      "drop",
+                 "in", spec->name, spec->device, word (family), set);
+    }
+}
+
+/* ---- known: what is the tunnel's own ---- */
+
+static void
+put_gateway (GString *text, const AditGuardSpec *spec, const AditGuardGateway *gateway)
+{
+    g_autofree char *address =
+        adit_address_format (gateway->endpoint.family, gateway->endpoint.address);
+
+    g_string_append (text, "add rule " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN);
+    if (spec->mark)
+        g_string_append_printf (text, " meta mark 0x%x", spec->mark);
+    g_string_append_printf (text, " %s daddr %s", word (gateway->endpoint.family), address);
+    if (gateway->protocol)
+        g_string_append_printf (text, " meta l4proto %u", gateway->protocol);
+    if (gateway->protocol && gateway->endpoint.port)
+        g_string_append_printf (text, " th dport %u", gateway->endpoint.port);
+    put (text, " accept comment \"%s\"", spec->name);
+}
+
+static void
+put_known (GString *text, const AditGuardSpec *spec)
+{
+    put (text, "add chain " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN);
+    put (text,
+         "add rule " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN " oifname \"%s\" accept comment \"%s\"",
+         spec->device, spec->name);
+    for (guint i = 0; spec->gateways && i < spec->gateways->len; i++)
+        put_gateway (text, spec, &g_array_index (spec->gateways, AditGuardGateway, i));
+}
+
+/* ---- out and forward: what may leave ---- */
+
+static gboolean
+is_full (const AditGuardSpec *spec)
+{
+    return spec->closed4 || spec->closed6;
+}
+
+/* Other resolvers are not asked through the tunnel either: they may be somebody's on the way. */
+static void
+put_tunnel (GString *text, const char *kind, const AditGuardSpec *spec)
+{
+    g_autoptr (GArray) hosts = hosts_of (spec->resolvers);
+
+    if (spec->pinned && hosts->len) {
+        for (guint family = 4; family <= 6; family += 2) {
+            g_autofree char *set = set_of (hosts, family);
+
+            if (set)
+                put (text, RULE "oifname \"%s\" " DNS " %s daddr %s accept", kind, spec->name,
+                     spec->device, word (family), set);
+        }
+        put (text, RULE "oifname \"%s\" " DNS " " STOP, kind, spec->name, spec->device);
+    }
+    put (text, RULE "oifname \"%s\" accept", kind, spec->name, spec->device);
+    put (text, RULE "jump " ADIT_GUARD_KNOWN, kind, spec->name);
+}
+
+static void
+put_rest (GString *text, const char *kind, const AditGuardSpec *spec)
+{
+    if (spec->pinned && is_full (spec))
+        put (text, RULE DNS " " STOP, kind, spec->name);
+    put_destinations (text, kind, spec, spec->past, "accept");
+    put_destinations (text, kind, spec, spec->carried, STOP);
+    if (spec->closed4)
+        put (text, RULE "meta nfproto ipv4 " STOP, kind, spec->name);
+    if (spec->closed6)
+        put (text, RULE "meta nfproto ipv6 " STOP, kind, spec->name);
+}
+
+/* What a host needs to have a network at all: DHCP (RFC 2131 4.1, RFC 8415 7.2) and neighbours
+ * (RFC 4861, whose packets have a hop limit of 255; RFC 3810 5: reports that switches wait for). */
+static void
+put_plumbing (GString *text, const AditGuardSpec *spec)
+{
+    static const char *const rules[] = {
+        "meta nfproto ipv4 udp sport 68 udp dport 67 accept",
+        "ip6 daddr { fe80::/10, ff02::1:2 } udp sport 546 udp dport 547 accept",
+        "ip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, "
+        "nd-neighbor-advert } accept",
+        "ip6 hoplimit 1 ip6 daddr ff02::16 icmpv6 type mld2-listener-report accept",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+        put (text, RULE "%s", "out", spec->name, rules[i]);
+}
+
+static void
+put_out (GString *text, const AditGuardSpec *spec)
+{
+    put_chain (text, "out", spec, "output priority " PRIORITY);
+    put (text, RULE "oifname \"lo\" accept", "out", spec->name);
+    put_tunnel (text, "out", spec);
+    put_plumbing (text, spec);
+    if (spec->seeks)
+        put (text, RULE DNS " accept", "out", spec->name);
+    put_rest (text, "out", spec);
+}
+
+/* Packets of containers and guests.  What came out of the tunnel is theirs. */
+static void
+put_forward (GString *text, const AditGuardSpec *spec)
+{
+    put_chain (text, "forward", spec, "forward priority " PRIORITY);
+    put (text, RULE "iifname \"%s\" accept", "forward", spec->name, spec->device);
+    put_tunnel (text, "forward", spec);
+    put_rest (text, "forward", spec);
+}
+
+static void
+put_no_chain (GString *text, const char *kind, const char *name)
+{
+    g_autofree char *what = g_strdup_printf ("chain %s-%s", kind, name);
+
+    adit_nft_put_delete (text, what, "");
+}
+
+char *
+adit_guard_text (const AditGuardSpec *spec)
+{
+    GString *text = g_string_new (NULL);
+
+    put_known (text, spec);
+    put_in (text, spec);
+    if (spec->blocks) {
+        put_out (text, spec);
+        put_forward (text, spec);
+    } else {
+        put_no_chain (text, "out", spec->name);
+        put_no_chain (text, "forward", spec->name);
+    }
+    return g_string_free (text, FALSE);
+}
+
+/* ---- doing it ---- */
+
+gboolean
+adit_guard_apply (const char *lock, const char *name, const char *text, GError **error)
+{
+    return adit_nft_replace (lock, ADIT_GUARD_KNOWN, name, text, error);
+}
+
+gboolean
+adit_guard_remove (const char *lock, const char *name, GError **error)
+{
+    g_autoptr (GString) text = g_string_new (NULL);
+
+    put_no_chain (text, "in", name);
+    put_no_chain (text, "out", name);
+    put_no_chain (text, "forward", name);
+    return adit_nft_drop (lock, ADIT_GUARD_KNOWN, name, text->str, error);
+}
+
+/* Sums "counter packets N bytes M" of a chain's list. */
+static gboolean
+add_counts (const char *kind, const char *name, guint64 *packets, guint64 *bytes)
+{
+    g_autofree char *what = g_strdup_printf ("chain " ADIT_NFT_TABLE " %s-%s", kind, name);
+    g_autofree char *list = adit_nft_list (what, FALSE, NULL);
+
+    for (const char *at = list; at && (at = strstr (at, "counter packets ")); at++) {
+        const char *second = strstr (at, " bytes ");
+
+        *packets += g_ascii_strtoull (at + strlen ("counter packets "), NULL, 10);
+        if (second)
+            *bytes += g_ascii_strtoull (second + strlen (" bytes "), NULL, 10);
+    }
+    return list != NULL;
+}
+
+gboolean
+adit_guard_counts (const char *name, guint64 *packets, guint64 *bytes)
+{
+    *packets = *bytes = 0;
+    add_counts ("in", name, packets, bytes);
+    add_counts ("forward", name, packets, bytes);
+    return add_counts ("out", name, packets, bytes);
+}
