@@ -21,6 +21,8 @@ typedef struct {
     guint32      id; /* of the STATUS it waits for; 0: none */
     char        *answer;
     gsize        sent, size;
+    void (*fn) (gpointer user, const char *json); /* of a caller within this process, whose … */
+    gpointer user;                                /* … fd is -1 */
 } Caller;
 
 struct AditControl {
@@ -37,7 +39,10 @@ caller_free (Caller *caller)
     caller->control->callers = g_list_remove (caller->control->callers, caller);
     g_clear_handle_id (&caller->source, g_source_remove);
     g_clear_handle_id (&caller->deadline, g_source_remove);
-    close (caller->fd);
+    if (caller->fn)
+        caller->fn (caller->user, caller->answer);
+    else
+        close (caller->fd);
     g_free (caller->answer);
     g_free (caller);
 }
@@ -75,9 +80,13 @@ answer (Caller *caller, char *text)
 {
     g_clear_handle_id (&caller->source, g_source_remove);
     g_clear_handle_id (&caller->deadline, g_source_remove);
-    caller->id       = 0;
-    caller->answer   = text;
-    caller->size     = strlen (text);
+    caller->id     = 0;
+    caller->answer = text;
+    caller->size   = strlen (text);
+    if (caller->fn) {
+        caller_free (caller);
+        return;
+    }
     caller->deadline = g_timeout_add (SILENCE_MS, on_silence, caller);
     caller->source   = g_unix_fd_add (caller->fd, G_IO_OUT, on_writable, caller);
 }
@@ -200,6 +209,26 @@ on_caller (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
     caller->deadline = g_timeout_add (SILENCE_MS, on_silence, caller);
     control->callers = g_list_prepend (control->callers, caller);
     return G_SOURCE_CONTINUE;
+}
+
+void
+adit_core_tunnel_status (AditCoreTunnel *tunnel, void (*fn) (gpointer user, const char *json),
+                         gpointer        user)
+{
+    AditControl *control = tunnel->control;
+    Caller      *caller;
+
+    if (control == NULL) {
+        fn (user, NULL);
+        return;
+    }
+    caller           = g_new0 (Caller, 1);
+    caller->control  = control;
+    caller->fd       = -1;
+    caller->fn       = fn;
+    caller->user     = user;
+    control->callers = g_list_prepend (control->callers, caller);
+    ask_worker (caller);
 }
 
 AditControl *
