@@ -211,6 +211,12 @@ on_caller (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+const char *
+adit_core_tunnel_interface (const AditCoreTunnel *tunnel)
+{
+    return tunnel->interface;
+}
+
 void
 adit_core_tunnel_status (AditCoreTunnel *tunnel, void (*fn) (gpointer user, const char *json),
                          gpointer        user)

@@ -38,11 +38,12 @@ typedef struct {
 AditCoreTunnel *adit_core_tunnel_new (AditProfile *profile, AditSchema *schema,
                                       const AditCoreTunnelEvents *events, gpointer user);
 /* Before start: a first connect that fails is tried again too, as one that was up always is. */
-void adit_core_tunnel_set_persistent (AditCoreTunnel *tunnel, gboolean persistent);
-void adit_core_tunnel_start (AditCoreTunnel *tunnel); /* failure arrives by `ended` */
-void adit_core_tunnel_stop (AditCoreTunnel *tunnel);
-void adit_core_tunnel_answer (AditCoreTunnel *tunnel, guint id, const char *answer);
-void adit_core_tunnel_free (AditCoreTunnel *tunnel); /* after `ended` */
+void        adit_core_tunnel_set_persistent (AditCoreTunnel *tunnel, gboolean persistent);
+void        adit_core_tunnel_start (AditCoreTunnel *tunnel); /* failure arrives by `ended` */
+void        adit_core_tunnel_stop (AditCoreTunnel *tunnel);
+void        adit_core_tunnel_answer (AditCoreTunnel *tunnel, guint id, const char *answer);
+void        adit_core_tunnel_free (AditCoreTunnel *tunnel);            /* after `ended` */
+const char *adit_core_tunnel_interface (const AditCoreTunnel *tunnel); /* NULL: none yet */
 /* What docs/status.md says, once, perhaps before this returns; json NULL: it has just ended. */
 void adit_core_tunnel_status (AditCoreTunnel *tunnel, void (*fn) (gpointer user, const char *json),
                               gpointer        user);
