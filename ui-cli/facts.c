@@ -325,6 +325,24 @@ append_error (GString *text, JsonObject *error, guint columns)
         append_row (text, _ ("error"), sentence, CLI_BAD, columns);
 }
 
+/* Why it is not up just now, and what is done about it. */
+static void
+append_retry (GString *text, JsonObject *retry, guint columns)
+{
+    JsonObject      *error    = retry ? cli_json_object (retry, "error") : NULL;
+    const char      *sentence = error ? cli_json_get (error, "sentence") : NULL;
+    gint64           attempt  = retry ? cli_json_number (retry, "attempt") : 0;
+    gint64           seconds  = retry ? cli_json_number (retry, "seconds") : 0;
+    g_autofree char *when     = NULL;
+
+    if (sentence == NULL)
+        return;
+    when = seconds ? g_strdup_printf (_ ("in %d s (number %d)"), (int) seconds, (int) attempt)
+                   : g_strdup_printf (_ ("now (number %d)"), (int) attempt);
+    append_row (text, _ ("lost"), sentence, CLI_BAD, columns);
+    append_row (text, _ ("next try"), when, CLI_PLAIN, columns);
+}
+
 static char *
 peer_handshake (JsonObject *peer, gint64 now)
 {
@@ -409,6 +427,7 @@ cli_facts (JsonObject *tunnel, gint64 now, guint columns, gboolean is_verbose)
     }
     append_notes (text, cli_json_object (tunnel, "notes"), columns);
     append_peers (text, &s, columns);
+    append_retry (text, cli_json_object (tunnel, "retry"), columns);
     append_error (text, cli_json_object (tunnel, "error"), columns);
     return g_string_free (text, FALSE);
 }

@@ -287,17 +287,43 @@ texts_of (const AditCoreTunnel *tunnel)
     return (char **) g_ptr_array_free (texts, FALSE);
 }
 
+/* The profile as a worker gets it, with `server` as its only one; -1 on failure. */
 static int
-profile_memory (const AditCoreTunnel *tunnel, GError **error)
+opening_with (AditCoreTunnel *tunnel, const char *server, GError **error)
 {
-    char *text = adit_profile_format (tunnel->profile);
-    int   fd   = adit_memory_sealed (text, strlen (text), error);
+    char *text;
+    int   fd;
 
+    if (server)
+        adit_profile_set (tunnel->profile, "connection", "server", server);
+    text = adit_profile_format (tunnel->profile);
+    fd   = adit_memory_sealed (text, strlen (text), error);
     adit_wipe_string (text);
     return fd;
 }
 
-/* The worker has them; whoever gets hold of this process gets no key. */
+/* One for each server, since the secrets are about to be forgotten. */
+static gboolean
+make_openings (AditCoreTunnel *tunnel, GError **error)
+{
+    g_autofree char *all   = g_strdup (adit_profile_get (tunnel->profile, "connection", "server"));
+    g_auto (GStrv) servers = adit_profile_list (tunnel->profile, "connection", "server");
+    guint    n             = servers ? g_strv_length (servers) : 0;
+    gboolean is_fine       = TRUE;
+
+    for (guint i = 0; is_fine && i < MAX (n, 1); i++) {
+        int fd = opening_with (tunnel, n ? servers[i] : NULL, error);
+
+        is_fine = fd >= 0;
+        if (is_fine)
+            g_array_append_val (tunnel->openings, fd);
+    }
+    if (n)
+        adit_profile_set (tunnel->profile, "connection", "server", all);
+    return is_fine;
+}
+
+/* The openings have them, outside of this process's memory; whoever reads it gets no key. */
 static void
 forget_secrets (AditCoreTunnel *tunnel)
 {
@@ -316,28 +342,34 @@ gboolean
 adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error)
 {
     g_auto (GStrv) texts = texts_of (tunnel);
-    int         profile  = profile_memory (tunnel, error);
     AditMessage open     = { .kind = ADIT_MSG_OPEN, .extra = tunnel->mtu, .texts = texts };
-    gboolean    sent;
 
-    if (profile < 0)
-        return FALSE;
+    if (tunnel->openings->len == 0) {
+        if (!make_openings (tunnel, error))
+            return FALSE;
+        forget_secrets (tunnel);
+    }
     open.number            = flags_of (tunnel);
-    open.fds[open.n_fds++] = profile;
+    open.fds[open.n_fds++] = g_array_index (tunnel->openings, int, tunnel->reconnect.server);
     if (tunnel->device >= 0)
         open.fds[open.n_fds++] = tunnel->device;
     if (tunnel->serve >= 0)
         open.fds[open.n_fds++] = tunnel->serve;
-    sent = adit_channel_send (tunnel->channel, &open);
-    close (profile);
-    if (!sent)
+    if (!adit_channel_send (tunnel->channel, &open))
         return adit_fail (error, ADIT_ERROR_BUG,
                           _ ("The profile could not be given to the worker."));
+    return TRUE;
+}
+
+void
+adit_tunnel_close_device (AditCoreTunnel *tunnel)
+{
     if (tunnel->device >= 0)
-        close (tunnel->device); /* the worker's now: the device lives exactly as long as it */
+        close (tunnel->device);
     if (tunnel->serve >= 0)
         close (tunnel->serve);
     tunnel->device = tunnel->serve = -1;
-    forget_secrets (tunnel);
-    return TRUE;
+    for (guint i = 0; i < tunnel->openings->len; i++)
+        close (g_array_index (tunnel->openings, int, i));
+    g_array_set_size (tunnel->openings, 0);
 }

@@ -89,10 +89,8 @@ put_sandbox (JsonBuilder *json, const AditCoreTunnel *tunnel)
 }
 
 static void
-put_error (JsonBuilder *json, const AditCoreTunnel *tunnel)
+put_error (JsonBuilder *json, const GError *error)
 {
-    const GError *error = tunnel->error;
-
     if (error == NULL) {
         put_text (json, "error", NULL);
         return;
@@ -106,6 +104,25 @@ put_error (JsonBuilder *json, const AditCoreTunnel *tunnel)
     for (error = adit_error_cause (error); error; error = adit_error_cause (error))
         json_builder_add_string_value (json, error->message);
     json_builder_end_array (json);
+    json_builder_end_object (json);
+}
+
+/* Why it is being tried again, and when. */
+static void
+put_retry (JsonBuilder *json, const AditCoreTunnel *tunnel)
+{
+    const AditReconnect *reconnect = &tunnel->reconnect;
+
+    put_number (json, "reconnects", reconnect->times);
+    if (reconnect->state == ADIT_RECONNECT_IDLE) {
+        put_text (json, "retry", NULL);
+        return;
+    }
+    json_builder_set_member_name (json, "retry");
+    json_builder_begin_object (json);
+    put_number (json, "attempt", reconnect->failures);
+    put_number (json, "seconds", adit_reconnect_seconds_left (tunnel));
+    put_error (json, reconnect->reason);
     json_builder_end_object (json);
 }
 
@@ -274,7 +291,8 @@ put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
     put_sandbox (json, tunnel);
     put_number (json, "pid", (guint64) getpid ());
     put_number (json, "worker-pid", (guint64) tunnel->pid);
-    put_error (json, tunnel);
+    put_retry (json, tunnel);
+    put_error (json, tunnel->error);
 }
 
 /* A worker whose packets the kernel moves has counted nothing; the device has. */

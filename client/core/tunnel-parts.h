@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tunnel-parts.h - one tunnel, as the files that are its parts see it: tunnel.c (its life),
  * device.c (what it needs before a worker can open), wishes.c (what the worker says), configure.c
- * (offer to host state), control.c and status.c (who asks how it is). */
+ * (offer to host state), guard.c (what may leave past it), reconnect.c (what comes after a worker),
+ * control.c and status.c (who asks how it is). */
 #pragma once
+#include "client/core/answers.h"
 #include "client/core/channel.h"
 #include "client/core/journal.h"
 #include "client/core/plan.h"
 #include "client/core/record.h"
+#include "client/core/retry.h"
 #include "client/core/tunnel.h"
 #include "client/core/underlay.h"
 #include "client/net/watch.h"
@@ -18,6 +21,7 @@ enum {
     ADIT_TUNNEL_EXIT_MS  = 1000, /* from closing its socket to its end */
     ADIT_TUNNEL_LINKS    = 16,   /* sockets at once */
     ADIT_TUNNEL_LOOKUPS  = 64,   /* at once */
+    ADIT_TUNNEL_GATEWAYS = 64,   /* that its packets may go to, under a guard */
     ADIT_TUNNEL_ASKED    = 8,    /* questions without an answer yet */
     ADIT_TUNNEL_WORDS    = 4096, /* messages that a worker may send at once, … */
     ADIT_TUNNEL_WORDS_S  = 500,  /* … and again in each second */
@@ -29,6 +33,24 @@ typedef enum {
     ADIT_WORKER_AT_WORK, /* said READY */
     ADIT_WORKER_LEAVING, /* its socket is closed or it was told to stop */
 } AditWorkerState;
+
+typedef enum {
+    ADIT_RECONNECT_IDLE,    /* nothing was lost */
+    ADIT_RECONNECT_WAITING, /* until due_us */
+    ADIT_RECONNECT_DUE,     /* as soon as the last worker is gone */
+    ADIT_RECONNECT_TRYING,  /* a new worker is on its way up */
+} AditReconnectState;
+
+typedef struct {
+    AditReconnectState state;
+    gboolean           persistent;    /* a first connect that fails is tried again too */
+    guint              failures;      /* in a row */
+    guint              times;         /* it came up again */
+    guint              server;        /* of the profile's list: the one to try */
+    GError            *reason;        /* of the last failure; NULL: it is up, or never failed */
+    gint64             due_us, up_us; /* monotonic; up_us 0: not up since the last failure */
+    guint              timer;
+} AditReconnect;
 
 typedef struct AditControl AditControl;
 
@@ -46,8 +68,10 @@ struct AditCoreTunnel {
     guint32         mark;
     gboolean        kernel;
     char           *kernel_reason; /* why the data path is what it is */
-    int             device, serve; /* descriptors until the worker has them, else -1 */
+    int             device, serve; /* descriptors, kept for the worker after this one; or -1 */
+    GArray         *openings;      /* descriptors: the profile for a worker, one for each server */
     gboolean        vnet;
+    AditReconnect   reconnect;
 
     AditJournal *journal;
     AditRecord  *record;
@@ -61,10 +85,19 @@ struct AditCoreTunnel {
     gint64        words_at_us; /* when `words` was counted */
     guint         words;       /* messages that the worker may send now */
     GHashTable   *links;       /* ids in use */
-    guint         lookups, asked;
-    GCancellable *cancel; /* of everything asynchronous */
+    guint         lookups;
+    GHashTable   *asked; /* number of a question → the worker's own number for it */
+    guint         last_asked;
+    GCancellable *cancel;  /* of everything asynchronous, … */
+    GCancellable *wishing; /* … and of what the present worker wished for */
+    AditAnswers  *answers;
     AditUnderlay *underlay;
     guint         outer; /* index of the device that leads to the peer; 0: unknown */
+
+    GArray     *gateways;  /* AditGuardGateway: where its packets were let go */
+    GHashTable *hosts;     /* name of a gateway → AditEndpoint */
+    gboolean    took_over; /* its first guard came from a dead tunnel of its name */
+    gboolean    seeks;     /* a name is being looked up, and the guard lets the question out */
 
     AditPlan      *plan; /* NULL until the first offer */
     AditPlanOffer *offer;
@@ -78,15 +111,27 @@ struct AditCoreTunnel {
 /* tunnel.c */
 void adit_tunnel_say (AditCoreTunnel *tunnel, AditLogLevel level, const char *fmt, ...)
     G_GNUC_PRINTF (3, 4);
-void adit_tunnel_warn (AditCoreTunnel *tunnel, const char *sentence);
-void adit_tunnel_enter (AditCoreTunnel *tunnel, AditState next, const char *sentence);
-void adit_tunnel_fail (AditCoreTunnel *tunnel, GError *error); /* takes error */
-void adit_tunnel_worker_ready (AditCoreTunnel *tunnel, guint64 sandbox);
+void     adit_tunnel_warn (AditCoreTunnel *tunnel, const char *sentence);
+void     adit_tunnel_enter (AditCoreTunnel *tunnel, AditState next, const char *sentence);
+void     adit_tunnel_fail (AditCoreTunnel *tunnel, GError *error); /* takes error; for good */
+gboolean adit_tunnel_is_ending (const AditCoreTunnel *tunnel);
+gboolean adit_tunnel_start_worker (AditCoreTunnel *tunnel, GError **error);
+void     adit_tunnel_retire_worker (AditCoreTunnel *tunnel); /* at once, whatever it does */
+void     adit_tunnel_worker_ready (AditCoreTunnel *tunnel, guint64 sandbox);
+
+/* reconnect.c */
+void  adit_tunnel_lose (AditCoreTunnel *tunnel, GError *error); /* takes error; it may come again */
+void  adit_reconnect_worker_gone (AditCoreTunnel *tunnel);
+void  adit_reconnect_now (AditCoreTunnel *tunnel); /* something changed: no need to wait longer */
+void  adit_reconnect_succeeded (AditCoreTunnel *tunnel);
+void  adit_reconnect_stop (AditCoreTunnel *tunnel);
+guint adit_reconnect_seconds_left (const AditCoreTunnel *tunnel); /* until the next try */
 
 /* device.c */
 gboolean adit_tunnel_prepare (AditCoreTunnel *tunnel, GError **error); /* names, mark */
 gboolean adit_tunnel_make_device (AditCoreTunnel *tunnel, GError **error);
 gboolean adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error); /* sends OPEN */
+void     adit_tunnel_close_device (AditCoreTunnel *tunnel);
 
 /* wishes.c */
 void adit_tunnel_on_message (gpointer tunnel, AditMessage *message);
@@ -94,6 +139,23 @@ void adit_tunnel_on_message (gpointer tunnel, AditMessage *message);
 /* configure.c */
 gboolean adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **error);
 gboolean adit_tunnel_set_mtu (AditCoreTunnel *tunnel, guint mtu, GError **error);
+
+void adit_tunnel_gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts);
+void adit_tunnel_facts_clear (AditPlanFacts *facts);
+
+/* guard.c */
+const AditStep *adit_tunnel_guard_step (const AditCoreTunnel *tunnel); /* NULL: there is none */
+gboolean adit_tunnel_set_guard (AditCoreTunnel *tunnel, const AditStep *step, GError **error);
+gboolean adit_tunnel_raise_guard (AditCoreTunnel *tunnel, GError **error); /* the first */
+gboolean adit_tunnel_drop_guard (AditCoreTunnel *tunnel, GError **error);
+/* At its end: TRUE when the guard is to hold all the same, which is said to the person. */
+gboolean adit_tunnel_leaves_guard (AditCoreTunnel *tunnel);
+/* Lets packets go there, before any is sent.  host: the name that led there, or NULL. */
+gboolean adit_tunnel_admit (AditCoreTunnel *tunnel, const char *host, const AditEndpoint *endpoint,
+                            guint8 protocol, GError **error);
+/* Before a name is looked up: its address when it is known and the question may not leave,
+ * borrowed; else NULL, and the question may leave until something is admitted. */
+const AditEndpoint *adit_tunnel_seek (AditCoreTunnel *tunnel, const char *host);
 
 /* control.c */
 AditControl *adit_control_new (AditCoreTunnel *tunnel, const char *path, GError **error);

@@ -3,8 +3,10 @@
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/core/spawn.h"
+#include "client/core/standing.h"
 #include "client/core/store.h"
 #include "client/core/tunnel-parts.h"
+#include "client/net/guard.h"
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
@@ -15,14 +17,16 @@
 #define ON_THE_WAY \
     (TO (RESOLVING) | TO (CONTACTING) | TO (NEGOTIATING) | TO (AUTHENTICATING) | TO (CONFIGURING))
 
+#define ENDS (TO (RECONNECTING) | TO (STOPPING) | TO (FAILED))
+
 /* Protocols skip phases and go back in them: another server, another proposal. */
 static const guint may_follow[ADIT_N_STATES] = {
     [ADIT_STATE_IDLE]           = TO (RESOLVING) | TO (FAILED) | TO (STOPPING),
-    [ADIT_STATE_RESOLVING]      = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
-    [ADIT_STATE_CONTACTING]     = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
-    [ADIT_STATE_NEGOTIATING]    = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
-    [ADIT_STATE_AUTHENTICATING] = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
-    [ADIT_STATE_CONFIGURING]    = ON_THE_WAY | TO (UP) | TO (STOPPING) | TO (FAILED),
+    [ADIT_STATE_RESOLVING]      = ON_THE_WAY | TO (UP) | ENDS,
+    [ADIT_STATE_CONTACTING]     = ON_THE_WAY | TO (UP) | ENDS,
+    [ADIT_STATE_NEGOTIATING]    = ON_THE_WAY | TO (UP) | ENDS,
+    [ADIT_STATE_AUTHENTICATING] = ON_THE_WAY | TO (UP) | ENDS,
+    [ADIT_STATE_CONFIGURING]    = ON_THE_WAY | TO (UP) | ENDS,
     [ADIT_STATE_UP]             = TO (RECONNECTING) | TO (STOPPING) | TO (FAILED),
     [ADIT_STATE_RECONNECTING]   = TO (RECONNECTING) | TO (UP) | TO (STOPPING) | TO (FAILED),
     [ADIT_STATE_STOPPING]       = TO (IDLE),
@@ -76,23 +80,16 @@ adit_tunnel_warn (AditCoreTunnel *tunnel, const char *sentence)
 /* ---- undoing ---- */
 
 static void
-close_device (AditCoreTunnel *tunnel)
-{
-    if (tunnel->device >= 0)
-        close (tunnel->device);
-    if (tunnel->serve >= 0)
-        close (tunnel->serve);
-    tunnel->device = tunnel->serve = -1;
-}
-
-static void
 undo (AditCoreTunnel *tunnel)
 {
     g_autoptr (GError) error = NULL;
 
     g_cancellable_cancel (tunnel->cancel);
-    close_device (tunnel);
-    if (tunnel->journal && !adit_journal_undo_all (tunnel->journal, &error)) {
+    g_cancellable_cancel (tunnel->wishing);
+    adit_tunnel_close_device (tunnel);
+    if (tunnel->journal &&
+        !(adit_tunnel_leaves_guard (tunnel) ? adit_journal_undo_but_guard (tunnel->journal, &error)
+                                            : adit_journal_undo_all (tunnel->journal, &error))) {
         g_autofree char *text = adit_error_explain (error);
 
         adit_tunnel_warn (tunnel, text);
@@ -161,7 +158,7 @@ ask_worker_to_stop (AditCoreTunnel *tunnel)
     else
         kill_worker (tunnel);
     tunnel->worker = ADIT_WORKER_LEAVING;
-    arm (tunnel, ADIT_TUNNEL_STOP_MS, on_stop_deadline);
+    arm (tunnel, ADIT_TUNNEL_STOP_MS, tunnel->pid ? on_stop_deadline : NULL);
 }
 
 /* The only writer of tunnel->state. */
@@ -176,14 +173,17 @@ adit_tunnel_enter (AditCoreTunnel *tunnel, AditState next, const char *sentence)
         adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s, was %s", names[next], names[before]);
     switch (next) {
     case ADIT_STATE_UP:
+        adit_reconnect_succeeded (tunnel);
         if (tunnel->since == 0)
             tunnel->since = g_get_real_time () / G_USEC_PER_SEC;
         break;
     case ADIT_STATE_STOPPING:
+        adit_reconnect_stop (tunnel);
         ask_worker_to_stop (tunnel);
         end_when_alone (tunnel);
         break;
     case ADIT_STATE_FAILED:
+        adit_reconnect_stop (tunnel);
         tunnel->worker = ADIT_WORKER_LEAVING;
         arm (tunnel, 0, NULL);
         kill_worker (tunnel);
@@ -204,12 +204,18 @@ adit_tunnel_enter (AditCoreTunnel *tunnel, AditState next, const char *sentence)
         tunnel->events.state (tunnel->user, next, sentence);
 }
 
+gboolean
+adit_tunnel_is_ending (const AditCoreTunnel *tunnel)
+{
+    return !(may_follow[tunnel->state] & TO (FAILED));
+}
+
 void
 adit_tunnel_fail (AditCoreTunnel *tunnel, GError *error)
 {
     g_autofree char *text = adit_error_explain (error);
 
-    if (!(may_follow[tunnel->state] & TO (FAILED))) { /* already ending, for its first reason */
+    if (adit_tunnel_is_ending (tunnel)) { /* already ending, for its first reason */
         g_error_free (error);
         return;
     }
@@ -229,7 +235,7 @@ on_ready_deadline (gpointer user)
 
     tunnel->deadline = 0;
     adit_fail (&error, ADIT_ERROR_BUG, _ ("The tunnel's worker did not get ready in time."));
-    adit_tunnel_fail (tunnel, error);
+    adit_tunnel_lose (tunnel, error);
     return G_SOURCE_REMOVE;
 }
 
@@ -239,13 +245,13 @@ on_moved (gpointer user, gboolean woke)
     AditCoreTunnel *tunnel = user;
     AditMessage     moved  = { .kind = ADIT_MSG_MOVED };
 
-    if (tunnel->worker != ADIT_WORKER_AT_WORK)
-        return;
     if (!adit_underlay_moved (tunnel->underlay) && !woke)
         return;
     adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s",
                      woke ? "this machine woke up" : "this machine moved to another network");
-    adit_channel_send (tunnel->channel, &moved);
+    if (tunnel->worker == ADIT_WORKER_AT_WORK)
+        adit_channel_send (tunnel->channel, &moved);
+    adit_reconnect_now (tunnel);
 }
 
 /* Without it the tunnel works, and finds out later that this machine moved. */
@@ -254,6 +260,8 @@ watch_this_machine (AditCoreTunnel *tunnel)
 {
     g_autoptr (GError) error = NULL;
 
+    if (tunnel->watch)
+        return;
     tunnel->watch = adit_watch_new (tunnel->index, on_moved, tunnel, &error);
     if (tunnel->watch == NULL)
         adit_tunnel_warn (tunnel, error->message);
@@ -284,7 +292,7 @@ fail_without_worker (AditCoreTunnel *tunnel, int status)
         adit_fail_because (&error, cause, ADIT_ERROR_BUG,
                            _ ("The tunnel's worker ended by a mistake of adit's; please report "
                               "this."));
-    adit_tunnel_fail (tunnel, error);
+    adit_tunnel_lose (tunnel, error);
 }
 
 static void
@@ -299,13 +307,15 @@ on_child_exit (GPid pid, gint status, gpointer user)
     tunnel->epitaph = adit_worker_epitaph (status);
     arm (tunnel, 0, NULL);
     adit_tunnel_say (tunnel, ADIT_LOG_DEBUG, "%s", tunnel->epitaph);
-    if (may_follow[tunnel->state] & TO (FAILED)) {
+    if (!adit_tunnel_is_ending (tunnel)) {
         /* Its last words may still lie in the socket, and say more than its status. */
         if (tunnel->channel)
             adit_channel_drain (tunnel->channel);
         fail_without_worker (tunnel, status);
+        adit_reconnect_worker_gone (tunnel);
     }
-    end_when_alone (tunnel);
+    if (adit_tunnel_is_ending (tunnel))
+        end_when_alone (tunnel);
 }
 
 static gboolean
@@ -333,8 +343,29 @@ on_lost (gpointer user, GError *error)
     }
 }
 
-static gboolean
-spawn_worker (AditCoreTunnel *tunnel, GError **error)
+/* What the worker before this one wished for is moot. */
+static void
+forget_wishes (AditCoreTunnel *tunnel)
+{
+    g_cancellable_cancel (tunnel->wishing);
+    g_object_unref (tunnel->wishing);
+    tunnel->wishing = g_cancellable_new ();
+    tunnel->lookups = 0;
+    g_hash_table_remove_all (tunnel->links);
+    g_hash_table_remove_all (tunnel->asked);
+    g_clear_pointer (&tunnel->channel, adit_channel_free);
+}
+
+void
+adit_tunnel_retire_worker (AditCoreTunnel *tunnel)
+{
+    tunnel->worker = ADIT_WORKER_LEAVING;
+    arm (tunnel, 0, NULL);
+    kill_worker (tunnel);
+}
+
+gboolean
+adit_tunnel_start_worker (AditCoreTunnel *tunnel, GError **error)
 {
     static const AditChannelEvents events = { adit_tunnel_on_message, on_lost };
     g_autofree char               *program =
@@ -346,6 +377,7 @@ spawn_worker (AditCoreTunnel *tunnel, GError **error)
                           _ ("The program adit-worker is missing from this installation."));
     if (!adit_worker_spawn (program, &worker, error))
         return FALSE;
+    forget_wishes (tunnel);
     tunnel->worker  = ADIT_WORKER_LOADING;
     tunnel->pid     = worker.pid;
     tunnel->child   = g_child_watch_add (worker.pid, on_child_exit, tunnel);
@@ -368,8 +400,20 @@ adit_core_tunnel_new (AditProfile *profile, AditSchema *schema, const AditCoreTu
     tunnel->user    = user;
     tunnel->device = tunnel->serve = -1;
     tunnel->cancel                 = g_cancellable_new ();
+    tunnel->wishing                = g_cancellable_new ();
     tunnel->links                  = g_hash_table_new (NULL, NULL);
+    tunnel->asked                  = g_hash_table_new (NULL, NULL);
+    tunnel->answers                = adit_answers_new ();
+    tunnel->gateways               = g_array_new (FALSE, FALSE, sizeof (AditGuardGateway));
+    tunnel->hosts                  = adit_standing_hosts ();
+    tunnel->openings               = g_array_new (FALSE, FALSE, sizeof (int));
     return tunnel;
+}
+
+void
+adit_core_tunnel_set_persistent (AditCoreTunnel *tunnel, gboolean persistent)
+{
+    tunnel->reconnect.persistent = persistent;
 }
 
 /* What another tunnel left and could not be undone does not keep this one from starting. */
@@ -399,7 +443,8 @@ start (AditCoreTunnel *tunnel, GError **error)
     if (tunnel->events.line)
         adit_record_listen (tunnel->record, tunnel->events.line, tunnel->user);
     socket = adit_runtime_path (tunnel->name, "sock");
-    if (!spawn_worker (tunnel, error) || !adit_tunnel_make_device (tunnel, error))
+    if (!adit_tunnel_raise_guard (tunnel, error) || !adit_tunnel_start_worker (tunnel, error) ||
+        !adit_tunnel_make_device (tunnel, error))
         return FALSE;
     tunnel->control = adit_control_new (tunnel, socket, error);
     return tunnel->control && adit_tunnel_open_worker (tunnel, error);
@@ -427,12 +472,13 @@ adit_core_tunnel_stop (AditCoreTunnel *tunnel)
 void
 adit_core_tunnel_answer (AditCoreTunnel *tunnel, guint id, const char *answer)
 {
-    AditMessage message = { .kind = ADIT_MSG_ANSWER, .id = id };
+    AditMessage message = { .kind = ADIT_MSG_ANSWER };
+    gpointer    theirs;
 
-    if (tunnel->asked)
-        tunnel->asked--;
-    if (tunnel->worker != ADIT_WORKER_AT_WORK)
+    if (!g_hash_table_steal_extended (tunnel->asked, GUINT_TO_POINTER (id), NULL, &theirs) ||
+        tunnel->worker != ADIT_WORKER_AT_WORK)
         return;
+    message.id = GPOINTER_TO_UINT (theirs);
     if (answer) {
         message.number = 1;
         message.data   = (guint8 *) answer;
@@ -450,18 +496,26 @@ adit_core_tunnel_free (AditCoreTunnel *tunnel)
     g_clear_handle_id (&tunnel->deadline, g_source_remove);
     g_clear_handle_id (&tunnel->ending, g_source_remove);
     g_clear_handle_id (&tunnel->child, g_source_remove);
+    adit_reconnect_stop (tunnel);
     kill_worker (tunnel);
     undo (tunnel);
     g_clear_pointer (&tunnel->watch, adit_watch_free);
     g_clear_pointer (&tunnel->underlay, adit_underlay_free);
+    g_clear_pointer (&tunnel->answers, adit_answers_free);
+    g_array_unref (tunnel->gateways);
+    g_hash_table_unref (tunnel->hosts);
     g_clear_pointer (&tunnel->control, adit_control_free);
     g_clear_pointer (&tunnel->channel, adit_channel_free);
     g_clear_pointer (&tunnel->plan, adit_plan_free);
     g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
     g_clear_pointer (&tunnel->record, adit_record_free);
     g_clear_error (&tunnel->error);
+    g_clear_error (&tunnel->reconnect.reason);
     g_object_unref (tunnel->cancel);
+    g_object_unref (tunnel->wishing);
     g_hash_table_unref (tunnel->links);
+    g_hash_table_unref (tunnel->asked);
+    g_array_unref (tunnel->openings);
     adit_profile_free (tunnel->profile);
     adit_schema_free (tunnel->schema);
     g_free (tunnel->program);

@@ -13,14 +13,46 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { L2TP = 115 /* RFC 3931 4.1.1 */, CHAIN_MAX = 16, SENTENCE_MAX = 1024 };
+enum { IP_115 = 115 /* RFC 3931 4.1.1 */, CHAIN_MAX = 16, SENTENCE_MAX = 1024 };
 
 typedef struct {
     AditCoreTunnel *tunnel;
     guint32         id;
     AditLinkKind    kind;
     guint16         port, local_port;
+    char           *host; /* of a look-up */
 } Wish;
+
+static void
+wish_free (gpointer data)
+{
+    Wish *wish = data;
+
+    g_free (wish->host);
+    g_free (wish);
+}
+
+/* Takes host. */
+static void
+look_up (const Wish *wish, char *host, guint16 port, AditLookupDone done)
+{
+    AditCoreTunnel *tunnel = wish->tunnel;
+    Wish           *copy   = g_memdup2 (wish, sizeof *wish);
+
+    const AditEndpoint *known = adit_tunnel_seek (tunnel, host);
+
+    copy->host = host;
+    tunnel->lookups++;
+    if (known) {
+        AditEndpoint endpoint = *known;
+
+        endpoint.port = port;
+        done (copy, &endpoint, 1, NULL);
+        wish_free (copy);
+        return;
+    }
+    adit_lookup (host, port, tunnel->mark, tunnel->wishing, done, copy, wish_free);
+}
 
 /* ---- answers ---- */
 
@@ -173,7 +205,7 @@ is_number (const AditCoreTunnel *tunnel, const AditField *field, const char *sec
 static gboolean
 allowed_protocol (guint16 number)
 {
-    return number == IPPROTO_ESP || number == IPPROTO_GRE || number == L2TP;
+    return number == IPPROTO_ESP || number == IPPROTO_GRE || number == IP_115;
 }
 
 static gboolean
@@ -183,6 +215,21 @@ allowed_local_port (const AditCoreTunnel *tunnel, guint16 port)
 }
 
 /* ---- sockets ---- */
+
+/* Before anything is sent there. */
+static gboolean
+admit (const Wish *wish, const AditEndpoint *peer, GError **error)
+{
+    static const guint8 protocols[] = {
+        [ADIT_LINK_UDP] = IPPROTO_UDP, [ADIT_LINK_TCP] = IPPROTO_TCP
+    };
+    AditEndpoint endpoint = *peer;
+
+    if (wish->kind != ADIT_LINK_IP)
+        return adit_tunnel_admit (wish->tunnel, wish->host, peer, protocols[wish->kind], error);
+    endpoint.port = 0;
+    return adit_tunnel_admit (wish->tunnel, wish->host, &endpoint, (guint8) wish->port, error);
+}
 
 static void
 remember_outer (AditCoreTunnel *tunnel, const AditEndpoint *peer, guint *mtu)
@@ -208,8 +255,10 @@ open_link (const Wish *wish, const AditEndpoint *peer)
     AditMessage    link      = { .kind = ADIT_MSG_LINK, .id = wish->id, .n_fds = 1 };
     guint16        local_port;
     guint          mtu = 0;
-    int            fd  = adit_socket_open (&spec, peer, &local_port, &error);
+    int            fd  = -1;
 
+    if (peer == NULL || admit (wish, peer, &error))
+        fd = adit_socket_open (&spec, peer, &local_port, &error);
     if (fd < 0) {
         g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (wish->id));
         refuse (tunnel, wish->id, error);
@@ -227,21 +276,20 @@ open_link (const Wish *wish, const AditEndpoint *peer)
 }
 
 static void
-on_link_found (gpointer user, const AditEndpoint *endpoint, const GError *error)
+on_link_found (gpointer user, const AditEndpoint *endpoints, guint n, const GError *error)
 {
-    Wish           *wish   = user;
+    const Wish     *wish   = user;
     AditCoreTunnel *tunnel = wish->tunnel;
 
     tunnel->lookups--;
     if (!g_hash_table_contains (tunnel->links, GUINT_TO_POINTER (wish->id)))
         ; /* dropped meanwhile */
-    else if (endpoint)
-        open_link (wish, endpoint);
+    else if (n)
+        open_link (wish, adit_answers_choose (tunnel->answers, wish->host, endpoints, n));
     else {
         g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (wish->id));
         refuse (tunnel, wish->id, error);
     }
-    g_free (wish);
 }
 
 static void
@@ -274,13 +322,10 @@ on_want_link (AditCoreTunnel *tunnel, AditMessage *message)
         refuse_wish (tunnel, wish.id, "The profile does not name the server %s.", server);
     else {
         g_hash_table_add (tunnel->links, GUINT_TO_POINTER (wish.id));
-        if (server == NULL) {
+        if (server == NULL)
             open_link (&wish, NULL);
-        } else {
-            tunnel->lookups++;
-            adit_lookup (host, port, tunnel->mark, tunnel->cancel, on_link_found,
-                         g_memdup2 (&wish, sizeof wish));
-        }
+        else
+            look_up (&wish, g_steal_pointer (&host), port, on_link_found);
     }
 }
 
@@ -293,22 +338,23 @@ on_drop_link (AditCoreTunnel *tunnel, AditMessage *message)
 /* ---- names ---- */
 
 static void
-on_found (gpointer user, const AditEndpoint *endpoint, const GError *error)
+on_found (gpointer user, const AditEndpoint *endpoints, guint n, const GError *error)
 {
-    Wish       *wish  = user;
-    AditMessage found = { .kind = ADIT_MSG_FOUND, .id = wish->id };
-    guint       mtu;
+    const Wish *wish      = user;
+    AditMessage found     = { .kind = ADIT_MSG_FOUND, .id = wish->id };
+    g_autoptr (GError) no = NULL;
+    guint mtu;
 
     wish->tunnel->lookups--;
-    if (endpoint) {
-        found.endpoint = *endpoint;
-        remember_outer (wish->tunnel, endpoint, &mtu);
+    if (n)
+        found.endpoint = *adit_answers_choose (wish->tunnel->answers, wish->host, endpoints, n);
+    if (n && admit (wish, &found.endpoint, &no)) {
+        remember_outer (wish->tunnel, &found.endpoint, &mtu);
         found.number = mtu;
         send_to_worker (wish->tunnel, &found);
     } else {
-        refuse (wish->tunnel, wish->id, error);
+        refuse (wish->tunnel, wish->id, n ? no : error);
     }
-    g_free (wish);
 }
 
 static void
@@ -323,11 +369,8 @@ on_want_lookup (AditCoreTunnel *tunnel, AditMessage *message)
     else if (!allowed_server (tunnel, message->texts[0], (guint16) message->number, &host, &port))
         refuse_wish (tunnel, wish.id, "The profile does not name the server %s.",
                      message->texts[0]);
-    else {
-        tunnel->lookups++;
-        adit_lookup (host, port, tunnel->mark, tunnel->cancel, on_found,
-                     g_memdup2 (&wish, sizeof wish));
-    }
+    else
+        look_up (&wish, g_steal_pointer (&host), port, on_found);
 }
 
 /* ---- the kernel's own device ---- */
@@ -430,9 +473,7 @@ on_up (AditCoreTunnel *tunnel, AditMessage *message)
     AditPlanOffer *offer = adit_plan_offer_parse (message->texts, (guint) message->number, &error);
     gboolean       fine  = offer && adit_tunnel_configure (tunnel, offer, &error);
 
-    if (!fine && adit_link_index (tunnel->interface) != tunnel->index)
-        g_error_free (error); /* the worker's end took the device away and is the better reason */
-    else if (!fine)
+    if (!fine)
         adit_tunnel_fail (tunnel, error);
     else if (tunnel->state != ADIT_STATE_UP)
         adit_tunnel_enter (tunnel, ADIT_STATE_UP, _ ("connected"));
@@ -454,11 +495,14 @@ on_ask (AditCoreTunnel *tunnel, AditMessage *message)
 
     if (tunnel->events.ask == NULL) {
         send_to_worker (tunnel, &refused);
-    } else if (tunnel->asked >= ADIT_TUNNEL_ASKED) {
+    } else if (g_hash_table_size (tunnel->asked) >= ADIT_TUNNEL_ASKED) {
         misbehave (tunnel, message, "more often than a person can answer");
     } else {
-        tunnel->asked++;
-        tunnel->events.ask (tunnel->user, message->id, message->texts[0], message->number == 1);
+        tunnel->last_asked++;
+        g_hash_table_insert (tunnel->asked, GUINT_TO_POINTER (tunnel->last_asked),
+                             GUINT_TO_POINTER (message->id));
+        tunnel->events.ask (tunnel->user, tunnel->last_asked, message->texts[0],
+                            message->number == 1);
     }
 }
 
@@ -487,7 +531,7 @@ on_failed (AditCoreTunnel *tunnel, AditMessage *message)
                                        (const char *const *) message->texts);
     else
         adit_fail (&error, (AditError) message->number, _ ("The tunnel ended without a reason."));
-    adit_tunnel_fail (tunnel, error);
+    adit_tunnel_lose (tunnel, error);
 }
 
 static void

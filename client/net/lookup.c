@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* lookup.c - GResolver, and the choice among what it found. */
+/* lookup.c - GResolver, and the order among what it found. */
 #include "client/net/lookup.h"
 #include "client/net/route.h"
 #include <glib/gi18n.h>
@@ -12,6 +12,7 @@ typedef struct {
     GCancellable  *cancel;
     AditLookupDone done;
     gpointer       user;
+    GDestroyNotify free_user;
 } Search;
 
 static void
@@ -19,6 +20,8 @@ search_free (Search *search)
 {
     g_free (search->host);
     g_clear_object (&search->cancel);
+    if (search->free_user)
+        search->free_user (search->user);
     g_free (search);
 }
 
@@ -49,17 +52,57 @@ adit_lookup_number (const char *host, guint16 port, AditEndpoint *out)
     return TRUE;
 }
 
-static void
-choose (GList *addresses, const Search *search, AditEndpoint *out)
+static gboolean
+has_route (const AditEndpoint *endpoint, guint32 mark)
 {
-    for (GList *l = addresses; l; l = l->next) {
-        AditRouteFound route;
+    AditRouteFound route;
 
-        take (l->data, search->port, 0, out);
-        if (adit_route_find (out->family, out->address, search->mark, &route, NULL))
+    return adit_route_find (endpoint->family, endpoint->address, mark, &route, NULL);
+}
+
+/* The next of that family (0: of any) from `from` on, or n. */
+static guint
+next_of (const AditEndpoint *all, guint n, guint from, guint8 family)
+{
+    while (from < n && family && all[from].family != family)
+        from++;
+    return from;
+}
+
+void
+adit_lookup_interleave (AditEndpoint *all, guint n)
+{
+    for (guint i = 0; i + 1 < n; i++) {
+        guint        other = next_of (all, n, i + 1, all[i].family == 4 ? 6 : 4);
+        AditEndpoint taken;
+
+        if (other == n)
             return;
+        taken = all[other];
+        memmove (&all[i + 2], &all[i + 1], (other - i - 1) * sizeof *all);
+        all[i + 1] = taken;
     }
-    take (addresses->data, search->port, 0, out);
+}
+
+/* As the resolver sorted them (RFC 6724), those first that this machine has a route to. */
+static guint
+sort (GList *addresses, const Search *search, AditEndpoint *out)
+{
+    AditEndpoint far[ADIT_LOOKUP_MAX];
+    guint        n = 0, n_far = 0;
+
+    for (GList *l = addresses; l && n + n_far < ADIT_LOOKUP_MAX; l = l->next) {
+        AditEndpoint one;
+
+        take (l->data, search->port, 0, &one);
+        if (has_route (&one, search->mark))
+            out[n++] = one;
+        else
+            far[n_far++] = one;
+    }
+    adit_lookup_interleave (out, n);
+    memcpy (out + n, far, n_far * sizeof *far);
+    return n + n_far;
 }
 
 static void
@@ -68,17 +111,16 @@ on_addresses (GObject *source, GAsyncResult *result, gpointer user)
     Search      *search = user;
     GError      *cause = NULL, *error = NULL;
     GList       *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &cause);
-    AditEndpoint endpoint;
+    AditEndpoint found[ADIT_LOOKUP_MAX];
 
     if (g_cancellable_is_cancelled (search->cancel)) {
         g_clear_error (&cause);
     } else if (addresses) {
-        choose (addresses, search, &endpoint);
-        search->done (search->user, &endpoint, NULL);
+        search->done (search->user, found, sort (addresses, search, found), NULL);
     } else {
         adit_fail_because (&error, cause, ADIT_ERROR_LOOKUP, _ ("No address is known for %s."),
                            search->host);
-        search->done (search->user, NULL, error);
+        search->done (search->user, NULL, 0, error);
         g_clear_error (&error);
     }
     g_resolver_free_addresses (addresses);
@@ -87,23 +129,26 @@ on_addresses (GObject *source, GAsyncResult *result, gpointer user)
 
 void
 adit_lookup (const char *host, guint16 port, guint32 mark, GCancellable *cancel,
-             AditLookupDone done, gpointer user)
+             AditLookupDone done, gpointer user, GDestroyNotify free_user)
 {
     g_autoptr (GResolver) resolver = NULL;
     AditEndpoint endpoint;
     Search      *search;
 
     if (adit_lookup_number (host, port, &endpoint)) {
-        done (user, &endpoint, NULL);
+        done (user, &endpoint, 1, NULL);
+        if (free_user)
+            free_user (user);
         return;
     }
-    search         = g_new0 (Search, 1);
-    search->host   = g_strdup (host);
-    search->port   = port;
-    search->mark   = mark;
-    search->cancel = cancel ? g_object_ref (cancel) : g_cancellable_new ();
-    search->done   = done;
-    search->user   = user;
-    resolver       = g_resolver_get_default ();
+    search            = g_new0 (Search, 1);
+    search->host      = g_strdup (host);
+    search->port      = port;
+    search->mark      = mark;
+    search->cancel    = cancel ? g_object_ref (cancel) : g_cancellable_new ();
+    search->done      = done;
+    search->user      = user;
+    search->free_user = free_user;
+    resolver          = g_resolver_get_default ();
     g_resolver_lookup_by_name_async (resolver, host, search->cancel, on_addresses, search);
 }

@@ -93,9 +93,12 @@ def kill_adit(adit):
 
 
 def kill_worker(adit):
-    """adit clears up by itself.  The first worker reads the file, the second is the tunnel's."""
+    """adit clears up by itself.  The first worker reads the file, the second is the tunnel's; once
+    the tunnel is up, another one takes over, until adit is told to end."""
     def is_over():
         kill(workers(adit))
+        if adit.is_connected():
+            adit.process.terminate()
         return adit.process.poll() is not None
     wait_until(is_over, 5, "the end of adit")
 
@@ -115,7 +118,8 @@ def killed_while_starting(victim, nets):
             adit = storm.start()
             pause(ms)
             victim(adit)
-            check(adit.ended() != 0, f"adit ended as if all was well after {ms} ms")
+            check(adit.ended() != 0 or adit.is_connected(),
+                  f"adit ended as if all was well after {ms} ms")
             storm.next_command()
             storm.as_before(f"{ms} ms")
 

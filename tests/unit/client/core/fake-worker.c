@@ -5,9 +5,11 @@
 #include "client/base/stats.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,6 +99,27 @@ come_up_again (void)
     say (ADIT_MSG_UP, 0, 1380, 0, TEXTS ("a10.77.0.2/24", "r10.80.0.0/16"));
 }
 
+/* Did a worker before this one come up?  Then the device still has its address. */
+static gboolean
+is_successor (void)
+{
+    struct ifreq request = { .ifr_name = "toy0" };
+    int          fd      = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    gboolean     has     = fd >= 0 && ioctl (fd, SIOCGIFADDR, &request) == 0;
+
+    close (fd);
+    return has;
+}
+
+static gboolean
+profile_has (const char *text)
+{
+    char    profile[4096] = { 0 };
+    ssize_t n             = pread (fds[0], profile, sizeof profile - 1, 0);
+
+    return n > 0 && strstr (profile, text);
+}
+
 static void
 misbehave_at_once (const char *how)
 {
@@ -145,6 +168,18 @@ misbehave_at_work (const char *how)
         say (ADIT_MSG_UP, 0, 1400, 0, TEXTS ("a999.1.1.1/24"));
     if (g_str_equal (how, "refused-login"))
         say (ADIT_MSG_FAILED, 0, ADIT_ERROR_LOGIN, 0, TEXTS ("You are not known.", "code 691"));
+    if (g_str_equal (how, "mortal") && !is_successor ()) {
+        come_up ();
+        raise (9);
+    }
+    if (g_str_equal (how, "gone"))
+        say (ADIT_MSG_FAILED, 0, ADIT_ERROR_UNREACHABLE, 0, TEXTS ("Nobody answered."));
+    if (g_str_equal (how, "failover") && !profile_has ("server = b.example\n"))
+        say (ADIT_MSG_FAILED, 0, ADIT_ERROR_UNREACHABLE, 0, TEXTS ("a.example did not answer."));
+    if (g_str_equal (how, "impostor")) {
+        come_up ();
+        say (ADIT_MSG_FAILED, 0, ADIT_ERROR_IDENTITY, 0, TEXTS ("Who is this?"));
+    }
     if (g_str_equal (how, "up-then-crash")) {
         come_up ();
         abort ();
@@ -187,7 +222,7 @@ react (const char *how, const AditMessage *message)
         break;
     case ADIT_MSG_REFUSED:
         if (!g_str_equal (how, "many-sockets") || message->id == 139)
-            say (ADIT_MSG_FAILED, 0, ADIT_ERROR_REFUSED, 0, (const char *const *) message->texts);
+            say (ADIT_MSG_FAILED, 0, ADIT_ERROR_PROFILE, 0, (const char *const *) message->texts);
         break;
     case ADIT_MSG_STATUS:
         note (message->id);

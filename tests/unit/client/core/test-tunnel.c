@@ -21,7 +21,8 @@ typedef struct {
     AditCoreTunnel *tunnel;
     GMainLoop      *loop;
     GError         *error;
-    gboolean        stop_when_up;
+    gboolean        stop_when_up, persistent;
+    guint           stop_at_reconnecting, stop_at_ups, ups; /* the how many-th */
     GString        *states, *warnings;
     guint           routes_up; /* bits: 1 10.78, 2 10.79, 4 10.80 */
     guint           mtu;
@@ -54,14 +55,25 @@ on_looked (gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_enough (gpointer user)
+{
+    Run *run = user;
+
+    adit_core_tunnel_stop (run->tunnel);
+    return G_SOURCE_REMOVE;
+}
+
 static void
 on_state (gpointer user, AditState state, const char *sentence)
 {
     Run *run = user;
 
     g_string_append_printf (run->states, "%s(%s) ", adit_state_name (state), sentence);
-    if (state == ADIT_STATE_UP && run->stop_when_up)
+    if (state == ADIT_STATE_UP && run->stop_when_up && ++run->ups >= run->stop_at_ups)
         g_timeout_add (50, on_looked, run);
+    if (state == ADIT_STATE_RECONNECTING && --run->stop_at_reconnecting == 0)
+        g_idle_add (on_enough, run);
 }
 
 static void
@@ -137,6 +149,7 @@ run_tunnel (Run *run, const char *name, const char *more)
     run->loop            = g_main_loop_new (NULL, FALSE);
     run->tunnel          = adit_core_tunnel_new (profile, toy_schema (), &events, run);
     run->tunnel->program = g_strdup (worker_program);
+    adit_core_tunnel_set_persistent (run->tunnel, run->persistent);
     adit_core_tunnel_start (run->tunnel);
     g_main_loop_run (run->loop);
     adit_core_tunnel_free (run->tunnel);
@@ -246,19 +259,21 @@ static const Ending endings[] = {
     { "noise", ADIT_ERROR_BUG, "did not understand" },
     { "crash", ADIT_ERROR_BUG, "signal 6" },
     { "killed", ADIT_ERROR_SYSTEM, "signal 9" },
-    { "thief", ADIT_ERROR_REFUSED, "does not name the server elsewhere.example" },
-    { "port-thief", ADIT_ERROR_REFUSED, "does not name the local port 22" },
-    { "raw-thief", ADIT_ERROR_REFUSED, "needs a server" },
-    { "raw-tcp-thief", ADIT_ERROR_REFUSED, "made of the protocol 6" },
+    { "thief", ADIT_ERROR_PROFILE, "does not name the server elsewhere.example" },
+    { "port-thief", ADIT_ERROR_PROFILE, "does not name the local port 22" },
+    { "raw-thief", ADIT_ERROR_PROFILE, "needs a server" },
+    { "raw-tcp-thief", ADIT_ERROR_PROFILE, "made of the protocol 6" },
     { "curious", ADIT_ERROR_BUG, "more often than a person can answer" },
     { "twice", ADIT_ERROR_BUG, "number that is in use" },
     { "no-kernel", ADIT_ERROR_BUG, "kernel carries nothing" },
     { "bad-offer", ADIT_ERROR_MALFORMED, "a999.1.1.1/24" },
     { "refused-login", ADIT_ERROR_LOGIN, "code 691" },
     { "up-then-crash", ADIT_ERROR_BUG, "signal 6" },
+    { "impostor", ADIT_ERROR_IDENTITY, "Who is this" },
+    { "gone", ADIT_ERROR_UNREACHABLE, "Nobody answered" },
     { "done", ADIT_ERROR_BUG, "to a tunnel" },
     { "chatter", ADIT_ERROR_BUG, "would not stop" },
-    { "many-sockets", ADIT_ERROR_REFUSED, "may not have more sockets" },
+    { "many-sockets", ADIT_ERROR_PROFILE, "may not have more sockets" },
 };
 
 static void
@@ -276,6 +291,65 @@ test_ending (gconstpointer data)
     g_test_message ("%s", text);
     g_assert_error (run.error, ADIT_ERROR, (int) ending->code);
     g_assert_nonnull (strstr (text, ending->words));
+    run_clear (&run);
+}
+
+static guint
+count (const char *text, const char *word)
+{
+    guint n = 0;
+
+    for (text = strstr (text, word); text; text = strstr (text + 1, word))
+        n++;
+    return n;
+}
+
+/* The second worker finds device, addresses and routes as the first one left them. */
+static void
+test_outlives_its_worker (void)
+{
+    Run run = { .stop_when_up = TRUE, .stop_at_ups = 2 };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "mortal", "");
+    g_assert_no_error (run.error);
+    g_assert_cmpuint (count (run.states->str, "up(connected)"), ==, 2);
+    g_assert_cmpuint (count (run.states->str, "reconnecting("), >=, 1);
+    g_assert_nonnull (strstr (run.states->str, "stopped from outside. Trying again."));
+    g_assert_cmpuint (run.routes_up, ==, 3);
+    run_clear (&run);
+}
+
+static void
+test_persists (void)
+{
+    Run run = { .persistent = TRUE, .stop_at_reconnecting = 3 };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "gone", "");
+    g_assert_no_error (run.error);
+    g_assert_nonnull (strstr (run.states->str, "reconnecting(Nobody answered. Next try in "));
+    run_clear (&run);
+}
+
+/* Even of one who does not persist: the profile says "tried in order". */
+static void
+test_tries_all_servers (void)
+{
+    Run run = { .stop_when_up = TRUE };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "failover", "server = a.example, b.example\n");
+    g_assert_no_error (run.error);
+    g_assert_nonnull (strstr (run.states->str, "a.example did not answer. Trying again."));
+    g_assert_nonnull (strstr (run.states->str, "up(connected)"));
+    run_clear (&run);
+    run = (Run){ 0 };
+    run_tunnel (&run, "failover", "server = a.example, c.example\n");
+    g_assert_error (run.error, ADIT_ERROR, ADIT_ERROR_UNREACHABLE);
     run_clear (&run);
 }
 
@@ -321,6 +395,9 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/comes-up-and-stops", test_comes_up_and_stops);
     g_test_add_func ("/tunnel/takes-a-second-offer", test_takes_a_second_offer);
     g_test_add_func ("/tunnel/ends-a-deaf-worker", test_ends_a_deaf_worker);
+    g_test_add_func ("/tunnel/outlives-its-worker", test_outlives_its_worker);
+    g_test_add_func ("/tunnel/persists", test_persists);
+    g_test_add_func ("/tunnel/tries-all-servers", test_tries_all_servers);
     g_test_add_func ("/tunnel/refuses-a-loop", test_refuses_a_loop);
     g_test_add_func ("/tunnel/leaves-a-strangers-socket", test_leaves_a_strangers_socket);
     for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
