@@ -25,7 +25,8 @@ fake_wire_new (guint64 seed)
     FakeWire *w = g_new0 (FakeWire, 1);
 
     w->now_us  = 1000000;
-    w->random  = seed * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + 1;
+    w->random  = seed;
+    w->random  = fake_wire_random (w); /* neighbours' sequences must not be the same one, shifted */
     w->weather = (FakeWeather){ .delay_us = 10000 };
     w->events  = g_ptr_array_new ();
     w->hosts   = g_ptr_array_new ();
