@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* door.c - peers of the bus and the users behind them.  A peer is forgotten when it leaves the bus,
+ * a user when none of its calls is left and its right to a burst is whole again. */
+#include "client/daemon/door.h"
+#include <glib/gi18n.h>
+
+enum { WAITING = 32, PEERS = 512, USERS = 256, PATIENCE_MS = 10000 };
+
+typedef struct {
+    guint  uid, pending;
+    guint  tokens;
+    gint64 at_us; /* when they were counted */
+} User;
+
+typedef struct {
+    AditDoor *door;
+    char     *name;
+    gboolean  known; /* uid and pid are; until then calls wait */
+    guint     uid, pid;
+    GQueue    waiting; /* AditCall */
+    guint     gone;    /* subscription */
+} Peer;
+
+struct AditDoor {
+    GDBusConnection *bus;
+    GCancellable    *cancel;
+    GHashTable      *peers; /* name: Peer */
+    GHashTable      *users; /* uid: User */
+};
+
+struct AditCallParts {
+    AditDoor  *door;
+    User      *user; /* NULL until it is known */
+    AditCallFn fn;
+};
+
+/* ---- the end of a call ---- */
+
+static void
+call_free (AditCall *call)
+{
+    if (call->parts->user)
+        call->parts->user->pending--;
+    if (call->free_data)
+        call->free_data (call->data);
+    g_free (call->sender);
+    g_free (call->parts);
+    g_free (call);
+}
+
+void
+adit_call_return (AditCall *call, GVariant *value)
+{
+    g_dbus_method_invocation_return_value (g_steal_pointer (&call->invocation), value);
+    call_free (call);
+}
+
+void
+adit_call_fail (AditCall *call, GError *error)
+{
+    adit_fault_return (g_steal_pointer (&call->invocation), error);
+    call_free (call);
+}
+
+void
+adit_call_refuse (AditCall *call, AditFault fault, const char *sentence)
+{
+    adit_fault_return_call (g_steal_pointer (&call->invocation), fault, sentence);
+    call_free (call);
+}
+
+/* ---- users ---- */
+
+static gboolean
+is_idle (gpointer key G_GNUC_UNUSED, gpointer value, gpointer now)
+{
+    const User *user = value;
+
+    return user->pending == 0 &&
+           *(gint64 *) now - user->at_us > ADIT_DOOR_BURST / ADIT_DOOR_RATE * G_USEC_PER_SEC;
+}
+
+/* NULL: too many users at once, which are forgotten when they are silent. */
+static User *
+find_user (AditDoor *door, guint uid)
+{
+    User  *user = g_hash_table_lookup (door->users, GUINT_TO_POINTER (uid));
+    gint64 now  = g_get_monotonic_time ();
+
+    if (user)
+        return user;
+    g_hash_table_foreach_remove (door->users, is_idle, &now);
+    if (g_hash_table_size (door->users) >= USERS && uid != 0)
+        return NULL;
+    user         = g_new0 (User, 1);
+    user->uid    = uid;
+    user->tokens = ADIT_DOOR_BURST;
+    user->at_us  = now;
+    g_hash_table_insert (door->users, GUINT_TO_POINTER (uid), user);
+    return user;
+}
+
+static gboolean
+take_token (User *user)
+{
+    gint64 now   = g_get_monotonic_time ();
+    gint64 fresh = (now - user->at_us) * ADIT_DOOR_RATE / G_USEC_PER_SEC;
+
+    if (fresh > 0) {
+        user->tokens = (guint) MIN (user->tokens + fresh, (gint64) ADIT_DOOR_BURST);
+        user->at_us  = now;
+    }
+    if (user->tokens == 0)
+        return FALSE;
+    user->tokens--;
+    return TRUE;
+}
+
+/* ---- peers ---- */
+
+static void
+peer_free (gpointer data)
+{
+    Peer     *peer = data;
+    AditCall *call;
+
+    g_dbus_connection_signal_unsubscribe (peer->door->bus, peer->gone);
+    while ((call = g_queue_pop_head (&peer->waiting)))
+        adit_call_refuse (call, ADIT_FAULT_DENIED, _ ("It is not known who calls."));
+    g_free (peer->name);
+    g_free (peer);
+}
+
+static void
+on_gone (GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED,
+         const char *path G_GNUC_UNUSED, const char *interface G_GNUC_UNUSED,
+         const char *signal G_GNUC_UNUSED, GVariant *values, gpointer user)
+{
+    Peer       *peer  = user;
+    const char *owner = NULL;
+
+    g_variant_get (values, "(&s&s&s)", NULL, NULL, &owner);
+    if (owner[0] == '\0')
+        g_hash_table_remove (peer->door->peers, peer->name);
+}
+
+/* The user is known: may it call now? */
+static void
+admit (AditCall *call, const Peer *peer)
+{
+    User *user = find_user (peer->door, peer->uid);
+
+    call->uid = peer->uid;
+    call->pid = peer->pid;
+    if (user == NULL || (user->pending >= ADIT_DOOR_PENDING && peer->uid != 0)) {
+        adit_call_refuse (call, ADIT_FAULT_LIMIT,
+                          _ ("Too many calls wait for an answer already; wait for one."));
+        return;
+    }
+    if (!take_token (user) && peer->uid != 0) {
+        adit_call_refuse (call, ADIT_FAULT_LIMIT,
+                          _ ("Too many calls in a short time; try again in a few seconds."));
+        return;
+    }
+    call->parts->user = user;
+    user->pending++;
+    call->parts->fn (call);
+}
+
+static gboolean
+read_credentials (GVariant *answer, Peer *peer)
+{
+    g_autoptr (GVariant) values = g_variant_get_child_value (answer, 0);
+
+    g_variant_lookup (values, "ProcessID", "u", &peer->pid);
+    return g_variant_lookup (values, "UnixUserID", "u", &peer->uid);
+}
+
+typedef struct {
+    AditDoor *door;
+    char     *name;
+} Inquiry;
+
+static void
+on_credentials (GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autofree Inquiry *inquiry = data;
+    g_autofree char    *name    = inquiry->name;
+    g_autoptr (GError) error    = NULL;
+    g_autoptr (GVariant) answer =
+        g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+    Peer     *peer;
+    AditCall *call;
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    peer = g_hash_table_lookup (inquiry->door->peers, name);
+    if (peer == NULL)
+        return;
+    if (answer == NULL || !read_credentials (answer, peer)) {
+        g_hash_table_remove (inquiry->door->peers, name);
+        return;
+    }
+    peer->known = TRUE;
+    while ((call = g_queue_pop_head (&peer->waiting)))
+        admit (call, peer);
+}
+
+static void
+ask_who (Peer *peer)
+{
+    Inquiry *inquiry = g_new0 (Inquiry, 1);
+
+    inquiry->door = peer->door;
+    inquiry->name = g_strdup (peer->name);
+    g_dbus_connection_call (
+        peer->door->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+        "GetConnectionCredentials", g_variant_new ("(s)", peer->name), G_VARIANT_TYPE ("(a{sv})"),
+        G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, peer->door->cancel, on_credentials, inquiry);
+}
+
+/* Whoever has nothing to wait for is soon known again. */
+static void
+make_room (AditDoor *door)
+{
+    GHashTableIter iter;
+    gpointer       value;
+
+    g_hash_table_iter_init (&iter, door->peers);
+    while (g_hash_table_iter_next (&iter, NULL, &value))
+        if (((Peer *) value)->known) {
+            g_hash_table_iter_remove (&iter);
+            return;
+        }
+}
+
+/* The subscription goes out before the question, so a peer that leaves meanwhile is not missed. */
+static Peer *
+find_peer (AditDoor *door, const char *name)
+{
+    Peer *peer = g_hash_table_lookup (door->peers, name);
+
+    if (peer)
+        return peer;
+    if (g_hash_table_size (door->peers) >= PEERS)
+        make_room (door);
+    if (g_hash_table_size (door->peers) >= PEERS)
+        return NULL;
+    peer       = g_new0 (Peer, 1);
+    peer->door = door;
+    peer->name = g_strdup (name);
+    peer->gone = g_dbus_connection_signal_subscribe (
+        door->bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+        "/org/freedesktop/DBus", name, G_DBUS_SIGNAL_FLAGS_NONE, on_gone, peer, NULL);
+    g_hash_table_insert (door->peers, peer->name, peer);
+    ask_who (peer);
+    return peer;
+}
+
+void
+adit_door_enter (AditDoor *door, GDBusMethodInvocation *invocation, AditCallFn fn, gpointer data,
+                 GDestroyNotify free_data)
+{
+    AditCall *call = g_new0 (AditCall, 1);
+    Peer     *peer;
+
+    call->parts       = g_new0 (struct AditCallParts, 1);
+    call->parts->door = door;
+    call->parts->fn   = fn;
+    call->invocation  = invocation;
+    call->sender      = g_strdup (g_dbus_method_invocation_get_sender (invocation));
+    call->data        = data;
+    call->free_data   = free_data;
+    peer              = find_peer (door, call->sender);
+    if (peer == NULL || g_queue_get_length (&peer->waiting) >= WAITING)
+        adit_call_refuse (call, ADIT_FAULT_LIMIT,
+                          _ ("Too many calls in a short time; try again in a few seconds."));
+    else if (peer->known)
+        admit (call, peer);
+    else
+        g_queue_push_tail (&peer->waiting, call);
+}
+
+/* ---- rights ---- */
+
+static void
+on_verdict (gpointer data, AditFault fault, const char *sentence)
+{
+    AditCall *call = data;
+
+    if (sentence)
+        adit_call_refuse (call, fault, sentence);
+    else
+        call->parts->fn (call);
+}
+
+void
+adit_call_check (AditCall *call, AditAction action, AditCallFn fn)
+{
+    GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
+    gboolean      may_ask = (g_dbus_message_get_flags (message) &
+                        G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
+
+    call->parts->fn = fn;
+    if (call->uid == 0)
+        fn (call);
+    else
+        adit_authority_check (call->parts->door->bus, call->sender, action, may_ask, on_verdict,
+                              call);
+}
+
+AditDoor *
+adit_door_new (GDBusConnection *bus)
+{
+    AditDoor *door = g_new0 (AditDoor, 1);
+
+    door->bus    = g_object_ref (bus);
+    door->cancel = g_cancellable_new ();
+    door->peers  = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_free);
+    door->users  = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+    return door;
+}
+
+void
+adit_door_free (AditDoor *door)
+{
+    g_cancellable_cancel (door->cancel);
+    g_hash_table_unref (door->peers);
+    g_hash_table_unref (door->users);
+    g_object_unref (door->cancel);
+    g_object_unref (door->bus);
+    g_free (door);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* door.h - every call comes in here: who calls, whether too often, and whether it is allowed.  What
+ * is turned away is answered here and never seen by the rest. */
+#pragma once
+#include "client/daemon/authority.h"
+
+enum {
+    ADIT_DOOR_PENDING = 32,  /* calls of one user that wait for something */
+    ADIT_DOOR_BURST   = 200, /* calls of one user at once, … */
+    ADIT_DOOR_RATE    = 50,  /* … and again in each second */
+};
+
+typedef struct AditDoor AditDoor;
+
+typedef struct AditCall {
+    GDBusMethodInvocation *invocation; /* NULL once it is answered */
+    char                  *sender;
+    guint                  uid, pid;
+    gpointer               data;      /* of whoever handles it … */
+    GDestroyNotify         free_data; /* … or NULL */
+    struct AditCallParts  *parts;
+} AditCall;
+
+typedef void (*AditCallFn) (AditCall *call);
+
+AditDoor *adit_door_new (GDBusConnection *bus);
+void      adit_door_free (AditDoor *door);
+
+/* Takes invocation and data; fn ends the call in one of the ways below. */
+void adit_door_enter (AditDoor *door, GDBusMethodInvocation *invocation, AditCallFn fn,
+                      gpointer data, GDestroyNotify free_data);
+/* fn when it is allowed; else the call is over. */
+void adit_call_check (AditCall *call, AditAction action, AditCallFn fn);
+
+/* Each ends the call, and frees it. */
+void adit_call_return (AditCall *call, GVariant *value); /* NULL: nothing; takes floating value */
+void adit_call_fail (AditCall *call, GError *error);     /* takes error */
+void adit_call_refuse (AditCall *call, AditFault fault, const char *sentence);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* main.c - aditd: takes its name on the system bus, hosts tunnels until it is told to end, and then
+ * undoes all of them. */
+#include "client/base/log.h"
+#include "client/core/notify.h"
+#include "client/core/runtime.h"
+#include "client/core/store.h"
+#include "client/daemon/service.h"
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <locale.h>
+
+#define BUS_NAME "org.adit.Daemon1"
+
+typedef struct {
+    GMainLoop       *loop;
+    GDBusConnection *bus;
+    AditService     *service;
+    gboolean         is_fine;
+} Daemon;
+
+/* The level in front, as sd-daemon(3) has it. */
+static void
+on_log (gpointer user G_GNUC_UNUSED, AditLogLevel level, const char *topic, const char *text)
+{
+    static const guint syslog[ADIT_N_LOG_LEVELS] = { 3, 4, 5, 6, 7 };
+    g_autofree char   *line                      = g_strdup (text);
+
+    for (char *c = line; *c; c++)
+        if (g_ascii_iscntrl (*c))
+            *c = ' ';
+    g_printerr ("<%u>%s: %s\n", syslog[level], topic, line);
+}
+
+static gboolean
+on_all_over (gpointer user)
+{
+    Daemon *daemon = user;
+
+    g_main_loop_quit (daemon->loop);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_term (gpointer user)
+{
+    Daemon *daemon = user;
+
+    adit_notify_stopping ();
+    if (daemon->service)
+        adit_service_end (daemon->service, on_all_over, daemon);
+    else
+        g_main_loop_quit (daemon->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hang_up (gpointer user)
+{
+    Daemon *daemon = user;
+
+    if (daemon->service)
+        adit_service_reload (daemon->service);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+on_bus (GDBusConnection *bus, const char *name G_GNUC_UNUSED, gpointer user)
+{
+    Daemon *daemon = user;
+
+    daemon->bus     = g_object_ref (bus);
+    daemon->service = adit_service_new (bus);
+}
+
+static void
+on_name (GDBusConnection *bus G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, gpointer user)
+{
+    Daemon *daemon = user;
+
+    daemon->is_fine = TRUE;
+    adit_service_begin (daemon->service);
+    adit_notify_ready ();
+}
+
+static void
+on_name_lost (GDBusConnection *bus, const char *name G_GNUC_UNUSED, gpointer user)
+{
+    Daemon *daemon = user;
+
+    daemon->is_fine = FALSE;
+    adit_log (ADIT_LOG_ERROR, "daemon", "%s",
+              bus ? "the name " BUS_NAME " is taken, or this user may not have it"
+                  : "there is no system bus");
+    on_term (user);
+}
+
+int
+main (void)
+{
+    Daemon daemon            = { 0 };
+    g_autoptr (GError) error = NULL;
+    guint name;
+
+    setlocale (LC_ALL, "");
+    bindtextdomain ("adit", adit_store_locale_dir ());
+    bind_textdomain_codeset ("adit", "UTF-8");
+    textdomain ("adit");
+    adit_log_to (on_log, NULL, ADIT_LOG_NOTICE);
+    if (!adit_runtime_ensure (&error)) {
+        adit_log (ADIT_LOG_ERROR, "daemon", "%s", error->message);
+        return 1;
+    }
+    daemon.loop = g_main_loop_new (NULL, FALSE);
+    g_unix_signal_add (SIGTERM, on_term, &daemon);
+    g_unix_signal_add (SIGINT, on_term, &daemon);
+    g_unix_signal_add (SIGHUP, on_hang_up, &daemon);
+    name = g_bus_own_name (G_BUS_TYPE_SYSTEM, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_bus,
+                           on_name, on_name_lost, &daemon, NULL);
+    g_main_loop_run (daemon.loop);
+    g_bus_unown_name (name);
+    g_clear_pointer (&daemon.service, adit_service_free);
+    g_clear_object (&daemon.bus);
+    g_main_loop_unref (daemon.loop);
+    return daemon.is_fine ? 0 : 1;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* requests.c - the methods of a tunnel's object.  Each comes in by the door, is judged, and acts.
+ */
+#include "client/core/remote.h"
+#include "client/daemon/parcel.h"
+#include "client/daemon/session-parts.h"
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+static void
+enter (AditSession *session, GDBusMethodInvocation *invocation, AditCallFn fn)
+{
+    adit_door_enter (session->stage.door, invocation, fn, adit_session_ref (session),
+                     adit_session_unref);
+}
+
+static gboolean
+is_owner (const AditCall *call)
+{
+    const AditSession *session = call->data;
+
+    return call->uid == session->uid || call->uid == 0;
+}
+
+/* Its own tunnels everybody may see. */
+static void
+look (AditCall *call, AditCallFn fn)
+{
+    if (is_owner (call))
+        fn (call);
+    else
+        adit_call_check (call, ADIT_ACTION_STATUS, fn);
+}
+
+static gboolean
+is_over (AditCall *call)
+{
+    const AditSession *session = call->data;
+    GError            *error   = NULL;
+
+    if (session->phase != SESSION_OVER)
+        return FALSE;
+    adit_fail (&error, ADIT_ERROR_PROFILE, _ ("No tunnel named %s is running."), session->name);
+    adit_call_fail (call, error);
+    return TRUE;
+}
+
+static GVariant *
+arguments (const AditCall *call)
+{
+    return g_dbus_method_invocation_get_parameters (call->invocation);
+}
+
+/* ---- Down ---- */
+
+static void
+down (AditCall *call)
+{
+    AditSession *session = call->data;
+
+    if (session->phase == SESSION_OVER) { /* which is what was asked for */
+        adit_call_return (call, NULL);
+        return;
+    }
+    adit_session_ref (session);
+    g_queue_push_tail (&session->ending, call);
+    adit_session_stop (session);
+    adit_session_unref (session);
+}
+
+static void
+on_down_caller (AditCall *call)
+{
+    const AditSession *session = call->data;
+
+    adit_call_check (
+        call, call->uid == session->uid ? ADIT_ACTION_DOWN_OWN : ADIT_ACTION_DOWN_OTHERS, down);
+}
+
+static gboolean
+on_down (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation, AditSession *session)
+{
+    enter (session, invocation, on_down_caller);
+    return TRUE;
+}
+
+/* ---- Status ---- */
+
+static void
+on_status_text (gpointer user, const char *json)
+{
+    AditCall *call  = user;
+    GError   *error = NULL;
+
+    if (json) {
+        g_autofree char *text = adit_fault_text (json);
+
+        adit_call_return (call, g_variant_new ("(s)", text));
+        return;
+    }
+    adit_fail (&error, ADIT_ERROR_LOST, _ ("The tunnel %s has just ended."),
+               adit_session_name (call->data));
+    adit_call_fail (call, error);
+}
+
+static void
+status (AditCall *call)
+{
+    AditSession *session = call->data;
+    GError      *error   = NULL;
+
+    if (is_over (call))
+        return;
+    if (session->phase == SESSION_RUNNING) {
+        adit_core_tunnel_status (session->tunnel, on_status_text, call);
+        return;
+    }
+    adit_fail (&error, ADIT_ERROR_SECRET, _ ("The tunnel %s waits for a secret."), session->name);
+    adit_call_fail (call, error);
+}
+
+static void
+on_status_caller (AditCall *call)
+{
+    look (call, status);
+}
+
+static gboolean
+on_status (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+           AditSession *session)
+{
+    enter (session, invocation, on_status_caller);
+    return TRUE;
+}
+
+/* ---- Log ---- */
+
+/* The last of them; 0: all. */
+static const char *
+last_lines (const char *text, guint lines)
+{
+    const char *at = text + strlen (text);
+
+    if (lines == 0)
+        return text;
+    if (at > text && at[-1] == '\n')
+        at--;
+    while (at > text)
+        if (at[-1] != '\n')
+            at--;
+        else if (--lines == 0)
+            break;
+        else
+            at--;
+    return at;
+}
+
+static void
+log_text (AditCall *call)
+{
+    g_autofree char *kept  = NULL;
+    g_autofree char *text  = NULL;
+    GError          *error = NULL;
+    guint            lines = 0;
+
+    g_variant_get (arguments (call), "(u)", &lines);
+    kept = adit_remote_log (adit_session_name (call->data), &error);
+    if (kept == NULL) {
+        adit_call_fail (call, error);
+        return;
+    }
+    text = adit_fault_text (last_lines (kept, lines));
+    adit_call_return (call, g_variant_new ("(s)", text));
+}
+
+static void
+on_log_caller (AditCall *call)
+{
+    look (call, log_text);
+}
+
+static gboolean
+on_log (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+        guint lines G_GNUC_UNUSED, AditSession *session)
+{
+    enter (session, invocation, on_log_caller);
+    return TRUE;
+}
+
+/* ---- Watch, Unwatch ---- */
+
+static void
+watch (AditCall *call)
+{
+    AditSession     *session = adit_session_ref (call->data);
+    g_autofree char *sender  = g_strdup (call->sender);
+    gboolean         owner   = is_owner (call);
+
+    if (!is_over (call)) {
+        if (adit_audience_join (session->audience, sender, call->uid)) {
+            adit_call_return (call, NULL);
+            if (owner)
+                session_ask_again (session, sender);
+        } else {
+            adit_call_refuse (call, ADIT_FAULT_LIMIT,
+                              _ ("Too many programs watch this tunnel already."));
+        }
+    }
+    adit_session_unref (session);
+}
+
+static void
+on_watch_caller (AditCall *call)
+{
+    look (call, watch);
+}
+
+static gboolean
+on_watch (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+          AditSession *session)
+{
+    enter (session, invocation, on_watch_caller);
+    return TRUE;
+}
+
+static void
+unwatch (AditCall *call)
+{
+    AditSession *session = call->data;
+
+    adit_audience_leave (session->audience, call->sender);
+    adit_call_return (call, NULL);
+}
+
+static gboolean
+on_unwatch (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+            AditSession *session)
+{
+    enter (session, invocation, unwatch);
+    return TRUE;
+}
+
+/* ---- Answer, Refuse ---- */
+
+static gboolean
+may_answer (AditCall *call)
+{
+    if (is_over (call))
+        return FALSE;
+    if (is_owner (call))
+        return TRUE;
+    adit_call_refuse (call, ADIT_FAULT_DENIED,
+                      _ ("Only who started a tunnel may answer its questions."));
+    return FALSE;
+}
+
+static void
+on_answer_caller (AditCall *call)
+{
+    GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
+    GError       *error   = NULL;
+    gint32        handle  = -1;
+    guint         id      = 0;
+    int           fd;
+
+    if (!may_answer (call))
+        return;
+    g_variant_get (arguments (call), "(uh)", &id, &handle);
+    fd = adit_parcel_take_fd (g_dbus_message_get_unix_fd_list (message), handle, &error);
+    if (fd < 0)
+        adit_call_fail (call, error);
+    else
+        session_answer (call, id, fd);
+}
+
+static gboolean
+on_answer (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+           GUnixFDList *fds G_GNUC_UNUSED, guint id G_GNUC_UNUSED, GVariant *secret G_GNUC_UNUSED,
+           AditSession *session)
+{
+    enter (session, invocation, on_answer_caller);
+    return TRUE;
+}
+
+static void
+on_refuse_caller (AditCall *call)
+{
+    guint id = 0;
+
+    if (!may_answer (call))
+        return;
+    g_variant_get (arguments (call), "(u)", &id);
+    session_refuse (call, id);
+}
+
+static gboolean
+on_refuse (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+           guint id G_GNUC_UNUSED, AditSession *session)
+{
+    enter (session, invocation, on_refuse_caller);
+    return TRUE;
+}
+
+void
+session_listen (AditSession *session)
+{
+    const struct {
+        const char *signal;
+        GCallback   fn;
+    } methods[] = {
+        { "handle-down", G_CALLBACK (on_down) },       { "handle-status", G_CALLBACK (on_status) },
+        { "handle-log", G_CALLBACK (on_log) },         { "handle-watch", G_CALLBACK (on_watch) },
+        { "handle-unwatch", G_CALLBACK (on_unwatch) }, { "handle-answer", G_CALLBACK (on_answer) },
+        { "handle-refuse", G_CALLBACK (on_refuse) },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+        g_signal_connect (session->face, methods[i].signal, methods[i].fn, session);
+}

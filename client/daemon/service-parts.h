@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* service-parts.h - the service, as the files that are its parts see it: service.c (the table and
+ * the smaller methods), up.c (Up). */
+#pragma once
+#include "client/daemon/service.h"
+#include "client/daemon/session.h"
+
+struct AditService {
+    AditStage       stage;
+    AditBusManager *face;
+    GHashTable     *sessions; /* name: AditSession, one reference */
+    GSourceFunc     ended;    /* once there are no more; NULL: go on */
+    gpointer        user;
+};
+
+/* service.c: takes profile and schema. */
+gboolean     service_may_begin (AditService *service, const char *name, guint uid, GError **error);
+AditSession *service_begin_session (AditService *service, const AditSessionPlan *plan);
+
+/* up.c */
+void service_up (AditService *service, GDBusMethodInvocation *invocation);
+
+/* secrets.c */
+void service_set_secret (AditService *service, GDBusMethodInvocation *invocation);
+void service_forget_secret (AditService *service, GDBusMethodInvocation *invocation);
