@@ -4,6 +4,8 @@
 #include "client/base/secret.h"
 #include "client/core/notify.h"
 #include "client/core/secrets.h"
+#include "client/core/spawn.h"
+#include "client/core/store.h"
 #include "client/core/tunnel.h"
 #include "ui-cli/command.h"
 #include "ui-cli/question.h"
@@ -183,6 +185,16 @@ ask_secret (gpointer user, const char *section, const AditField *field, GError *
     return cli_ask (text, TRUE, error);
 }
 
+/* It loads its libraries while we read the profile, which may take another worker. */
+static void
+spawn_ahead (void)
+{
+    g_autofree char *program = adit_store_libexec ("adit-worker");
+
+    if (program)
+        adit_worker_spawn_spare (program);
+}
+
 static gboolean
 bring_up (Run *run, const char *source, GError **error)
 {
@@ -218,7 +230,9 @@ cli_run (const CliCall *call, GError **error)
 
     state.loop = g_main_loop_new (NULL, FALSE);
     sigaction (SIGPIPE, &pipe, NULL);
+    spawn_ahead ();
     is_fine = bring_up (&state, call->words[0], error);
+    adit_worker_drop_spare ();
     for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
         if (signals[i])
             g_source_remove (signals[i]);

@@ -12,7 +12,6 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 5000 };
@@ -51,14 +50,17 @@ read_reports (char **texts)
 /* ---- one job of one worker ---- */
 
 static void
-reap (const AditWorker *worker)
+on_gone (GPid pid G_GNUC_UNUSED, gint status G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED)
 {
-    int status;
+}
 
+/* The kernel takes a while to take a process apart, which nobody needs to wait for. */
+static void
+dismiss (const AditWorker *worker)
+{
     close (worker->fd);
     kill (worker->pid, SIGKILL);
-    while (waitpid (worker->pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    g_child_watch_add (worker->pid, on_gone, NULL);
 }
 
 static GError *
@@ -116,11 +118,11 @@ run (const AditMessage *job, gsize *len, GPtrArray **reports, GError **error)
                    _ ("The program adit-worker is missing from this installation."));
         return NULL;
     }
-    if (!adit_worker_spawn (program, &worker, error))
+    if (!adit_worker_spawn_fresh (program, &worker, error))
         return NULL;
     if (adit_channel_send_now (worker.fd, job, error) && await (worker.fd, reports, error))
         text = adit_memory_read (job->fds[1], ADIT_PROFILE_MAX, len, error);
-    reap (&worker);
+    dismiss (&worker);
     return text;
 }
 

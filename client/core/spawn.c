@@ -3,6 +3,7 @@
 #include "client/core/spawn.h"
 #include "client/base/message.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,55 +13,125 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs in the child.  A process group of its own, so that ^C in the terminal reaches only us; all
- * signals as at birth; and from its first moment on it dies with us, whoever kills us. */
+/* What the child does on the way to its program: its memory is ours until then, so nothing but
+ * system calls.  A process group of its own, so that ^C in the terminal reaches only us; all
+ * signals as at birth; no descriptor but the socket; and from its first moment on it dies with us,
+ * whoever kills us. */
 static void
-on_born (gpointer parent)
+become (const char *program, char *const environment[], int theirs, pid_t parent)
 {
-    sigset_t none;
+    char *const arguments[] = { (char *) "adit-worker", NULL };
+    sigset_t    none;
+    int         null;
 
     for (int number = 1; number < NSIG; number++)
         signal (number, SIG_DFL);
     sigemptyset (&none);
     sigprocmask (SIG_SETMASK, &none, NULL);
-    if (setpgid (0, 0) < 0 || prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 ||
-        getppid () != GPOINTER_TO_INT (parent))
-        _exit (EXIT_FAILURE);
+    null = open ("/dev/null", O_RDWR);
+    if (setpgid (0, 0) < 0 || prctl (PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid () != parent ||
+        chdir ("/") < 0 || null < 0 || dup2 (null, STDIN_FILENO) < 0 ||
+        dup2 (null, STDOUT_FILENO) < 0 || dup2 (theirs, ADIT_WORKER_FD) < 0 ||
+        close_range (ADIT_WORKER_FD + 1, ~0u, 0) < 0)
+        return;
+    execve (program, arguments, environment);
 }
 
+/* vfork(2) copies no page tables, which of a process with many libraries takes longer than all that
+ * the child does; its price is that no handler of ours may run in the child.  0 or errno. */
+static int
+start (const char *program, char *const environment[], int theirs, GPid *pid)
+{
+    pid_t        parent  = getpid ();
+    volatile int problem = 0; /* written by the child */
+    sigset_t     all, before;
+    pid_t        child;
+
+    sigfillset (&all);
+    sigprocmask (SIG_SETMASK, &all, &before);
+    child = vfork ();
+    if (child == 0) {
+        become (program, environment, theirs, parent);
+        problem = errno;
+        _exit (EXIT_FAILURE);
+    }
+    if (child < 0)
+        problem = errno;
+    sigprocmask (SIG_SETMASK, &before, NULL);
+    if (child > 0 && problem)
+        waitpid (child, NULL, 0);
+    *pid = child;
+    return problem;
+}
+
+/* `theirs` out of the way of the descriptors that the child arranges. */
 static gboolean
 spawn (const char *program, int theirs, GPid *pid, GError **error)
 {
-    const char *const arguments[]   = { program, "adit-worker", NULL };
-    const char       *language      = g_getenv ("LANG");
-    g_autofree char  *entry         = language ? g_strdup_printf ("LANG=%s", language) : NULL;
-    const char *const environment[] = { entry, NULL };
-    const int         target        = ADIT_WORKER_FD;
-    GSpawnFlags       flags =
-        G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_STDOUT_TO_DEV_NULL;
+    const char      *language      = g_getenv ("LANG");
+    g_autofree char *entry         = language ? g_strdup_printf ("LANG=%s", language) : NULL;
+    char *const      environment[] = { entry, NULL };
+    int              high          = fcntl (theirs, F_DUPFD_CLOEXEC, ADIT_WORKER_FD + 1);
+    int              problem       = errno;
 
-    return g_spawn_async_with_pipes_and_fds ("/", arguments, environment, flags, on_born,
-                                             GINT_TO_POINTER (getpid ()), -1, -1, -1, &theirs,
-                                             &target, 1, pid, NULL, NULL, NULL, error);
+    if (high >= 0) {
+        problem = start (program, environment, high, pid);
+        close (high);
+    }
+    return problem == 0 || adit_fail_errno (error, problem, ADIT_ERROR_SYSTEM,
+                                            _ ("The program %s did not start."), program);
+}
+
+gboolean
+adit_worker_spawn_fresh (const char *program, AditWorker *out, GError **error)
+{
+    int      ends[2];
+    gboolean started;
+
+    if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("The worker did not start."));
+    started = spawn (program, ends[1], &out->pid, error);
+    close (ends[1]);
+    if (started)
+        out->fd = ends[0];
+    else
+        close (ends[0]);
+    return started;
+}
+
+/* ---- one started ahead ---- */
+
+static struct {
+    char      *program; /* NULL: there is none */
+    AditWorker worker;
+} spare;
+
+void
+adit_worker_spawn_spare (const char *program)
+{
+    if (spare.program == NULL && adit_worker_spawn_fresh (program, &spare.worker, NULL))
+        spare.program = g_strdup (program);
+}
+
+void
+adit_worker_drop_spare (void)
+{
+    if (spare.program == NULL)
+        return;
+    close (spare.worker.fd);
+    kill (spare.worker.pid, SIGKILL);
+    while (waitpid (spare.worker.pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    g_clear_pointer (&spare.program, g_free);
 }
 
 gboolean
 adit_worker_spawn (const char *program, AditWorker *out, GError **error)
 {
-    int      ends[2];
-    GError  *cause = NULL;
-    gboolean started;
-
-    if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
-        return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("The worker did not start."));
-    started = spawn (program, ends[1], &out->pid, &cause);
-    close (ends[1]);
-    if (!started) {
-        close (ends[0]);
-        return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                                  _ ("The program %s did not start."), program);
-    }
-    out->fd = ends[0];
+    if (g_strcmp0 (spare.program, program) != 0)
+        return adit_worker_spawn_fresh (program, out, error);
+    *out = spare.worker;
+    g_clear_pointer (&spare.program, g_free);
     return TRUE;
 }
 

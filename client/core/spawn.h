@@ -8,7 +8,14 @@ typedef struct {
     int  fd;  /* our end: SOCK_SEQPACKET, non-blocking, close-on-exec */
 } AditWorker;
 
+/* The spare one, if it runs that program, or a fresh one. */
 gboolean adit_worker_spawn (const char *program, AditWorker *out, GError **error);
+gboolean adit_worker_spawn_fresh (const char *program, AditWorker *out, GError **error);
+
+/* Starts a worker before it is known what for: it loads and warms up meanwhile.  There is one at
+ * most; that it could not be started is found by the one who wants it. */
+void adit_worker_spawn_spare (const char *program);
+void adit_worker_drop_spare (void); /* which nobody wanted */
 
 /* "The worker was killed by signal 11 (Segmentation fault)."; g_free. */
 char *adit_worker_epitaph (int wait_status);

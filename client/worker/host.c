@@ -9,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NOTES_MAX = 60 * 1024 }; /* bytes of notes in one message */
+enum {
+    NOTES_MAX = 60 * 1024, /* bytes of notes in one message */
+    REST_MS   = 3000,      /* after a beginning, until what only it needed goes back */
+};
 
 static void (*on_left) (WorkerHost *host);
 
@@ -128,6 +131,24 @@ too_much (WorkerHost *host)
     give_up (&host->base, error);
 }
 
+static gboolean
+on_rest (gpointer user)
+{
+    WorkerHost *host = user;
+
+    host->resting = 0;
+    worker_trim ();
+    return G_SOURCE_REMOVE;
+}
+
+/* Not at once: the code of a handshake is wanted again by what follows it. */
+static void
+rest_soon (WorkerHost *host)
+{
+    if (!host->resting)
+        host->resting = g_timeout_add (REST_MS, on_rest, host);
+}
+
 /* Only the MTU changed: said as just that, so that nothing else is done over. */
 static void
 up (AditHost *base, const AditOffer *offer)
@@ -152,7 +173,7 @@ up (AditHost *base, const AditOffer *offer)
     g_strfreev (host->offer);
     host->offer     = g_steal_pointer (&texts);
     host->offer_mtu = offer->mtu;
-    worker_trim ();
+    rest_soon (host);
 }
 
 static void
@@ -331,7 +352,7 @@ worker_host_start (WorkerHost *host)
     host->tunnel = host->plugin->open (&host->base, host->profile);
     if (host->state == WORKER_RUNNING) /* it may have given up in there */
         host->plugin->start (host->tunnel);
-    worker_trim ();
+    rest_soon (host);
 }
 
 void
@@ -340,6 +361,7 @@ worker_host_free (WorkerHost *host)
     if (host->tunnel)
         host->plugin->free (host->tunnel);
     g_clear_handle_id (&host->ending, g_source_remove);
+    g_clear_handle_id (&host->resting, g_source_remove);
     worker_device_leave (host);
     if (host->serve)
         worker_serve_free (host->serve);

@@ -26,8 +26,8 @@ typedef struct {
 
     int      device; /* -1: none, as with the kernel's data path */
     gboolean vnet;
-    guint    mtu;                     /* of the device */
-    guint    ending, device_readable; /* sources */
+    guint    mtu;                              /* of the device */
+    guint    ending, resting, device_readable; /* sources */
 
     guint32  switched_off; /* bits 1 << AditOffload */
     gboolean queue, copy_dscp;

@@ -32,6 +32,14 @@ work (int argc)
 }
 
 static void
+end (const AditWorker *worker)
+{
+    kill (worker->pid, SIGKILL);
+    g_assert_cmpint (waitpid (worker->pid, NULL, 0), ==, worker->pid);
+    close (worker->fd);
+}
+
+static void
 test_is_alone (void)
 {
     AditWorker worker;
@@ -44,10 +52,52 @@ test_is_alone (void)
     g_assert_cmpint (fcntl (worker.fd, F_SETFL, 0), ==, 0);
     g_assert_cmpint (recv (worker.fd, found, sizeof found - 1, 0), >, 0);
     g_assert_cmpstr (found, ==, "adgs");
-    kill (worker.pid, SIGKILL);
-    g_assert_cmpint (waitpid (worker.pid, NULL, 0), ==, worker.pid);
-    close (worker.fd);
+    end (&worker);
     close (spare);
+}
+
+/* The only child there is. */
+static GPid
+child (void)
+{
+    g_autofree char *file = g_strdup_printf ("/proc/self/task/%d/children", getpid ());
+    g_autofree char *text = NULL;
+
+    g_assert_true (g_file_get_contents (file, &text, NULL, NULL));
+    return (GPid) g_ascii_strtoull (text, NULL, 10);
+}
+
+/* The next one is the spare one, and only once; another program's is not. */
+static void
+test_spare (void)
+{
+    AditWorker first, second;
+    GPid       spare;
+
+    adit_worker_spawn_spare (program);
+    spare = child ();
+    g_assert_cmpint (spare, !=, 0);
+    adit_worker_spawn_spare (program); /* one is enough */
+    g_assert_true (adit_worker_spawn_fresh (program, &first, NULL));
+    g_assert_cmpint (first.pid, !=, spare);
+    end (&first);
+    g_assert_false (adit_worker_spawn ("/nonexistent/adit-worker", &first, NULL));
+    g_assert_true (adit_worker_spawn (program, &second, NULL));
+    g_assert_cmpint (second.pid, ==, spare);
+    g_assert_true (adit_worker_spawn (program, &first, NULL));
+    end (&first);
+    end (&second);
+    g_assert_cmpint (waitpid (-1, NULL, 0), <, 0); /* nothing else was started */
+}
+
+static void
+test_spare_is_dropped (void)
+{
+    adit_worker_spawn_spare ("/nonexistent/adit-worker"); /* whoever wants it will hear of it */
+    adit_worker_drop_spare ();
+    adit_worker_spawn_spare (program);
+    adit_worker_drop_spare ();
+    g_assert_cmpint (waitpid (-1, NULL, 0), <, 0);
 }
 
 /* However early, and though it does not look at its socket. */
@@ -97,6 +147,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     program = "/proc/self/exe";
     g_test_add_func ("/spawn/is-alone", test_is_alone);
+    g_test_add_func ("/spawn/spare", test_spare);
+    g_test_add_func ("/spawn/spare-is-dropped", test_spare_is_dropped);
     g_test_add_func ("/spawn/dies-with-its-parent", test_dies_with_its_parent);
     g_test_add_func ("/spawn/no-program", test_no_program);
     return g_test_run ();
