@@ -7,6 +7,7 @@
 #include "client/net/guard.h"
 #include "client/net/link.h"
 #include "client/net/route.h"
+#include "client/net/steer.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
@@ -16,16 +17,25 @@
 static AditRoute
 route_of (const AditStep *step)
 {
-    return (AditRoute){ .prefix = step->prefix, .table = step->table, .index = step->index };
+    return (AditRoute){ .prefix     = step->prefix,
+                        .table      = step->table,
+                        .index      = step->index,
+                        .is_refused = step->is_refused };
 }
 
 static AditRule
 rule_of (const AditStep *step)
 {
     return (AditRule){ .family     = step->prefix.family,
-                       .mark       = step->mark,
+                       .preference = step->preference,
                        .table      = step->table,
-                       .preference = step->preference };
+                       .target     = step->target,
+                       .mark       = step->mark,
+                       .is_marked  = step->is_marked,
+                       .mask       = step->mask,
+                       .has_users  = step->has_users,
+                       .uid_first  = step->uid_first,
+                       .uid_last   = step->uid_last };
 }
 
 static char *
@@ -80,12 +90,29 @@ set_guard (const AditStep *step, GError **error)
     return adit_guard_apply (lock, step->name, step->value, error);
 }
 
+/* One that is to stay always is lifted by somebody, not undone (standing.h). */
 static gboolean
 remove_guard (const AditStep *step, GError **error)
 {
     g_autofree char *lock = adit_runtime_path ("nft", "lock");
 
-    return adit_guard_remove (lock, step->name, error);
+    return g_str_equal (step->mode, "always") || adit_guard_remove (lock, step->name, error);
+}
+
+static gboolean
+set_split (const AditStep *step, GError **error)
+{
+    g_autofree char *lock = adit_runtime_path ("nft", "lock");
+
+    return adit_steer_apply (lock, step->value, error);
+}
+
+static gboolean
+remove_split (const AditStep *step, GError **error)
+{
+    g_autofree char *lock = adit_runtime_path ("nft", "lock");
+
+    return adit_steer_remove (lock, step->name, error);
 }
 
 gboolean
@@ -109,6 +136,9 @@ adit_apply_do (AditStep *step, GError **error)
         return adit_rule_add (&rule, error);
     case ADIT_STEP_GUARD:
         return set_guard (step, error);
+    case ADIT_STEP_SPLIT:
+        return set_split (step, error);
+    case ADIT_STEP_TABLE:
     case ADIT_STEP_FILE:
     case ADIT_STEP_DNS:
     case ADIT_N_STEPS:
@@ -212,6 +242,10 @@ adit_apply_undo (const AditStep *step, GError **error)
         return unset_dns (step, error);
     case ADIT_STEP_GUARD:
         return remove_guard (step, error);
+    case ADIT_STEP_SPLIT:
+        return remove_split (step, error);
+    case ADIT_STEP_TABLE:
+        return adit_route_flush (step->table, error);
     case ADIT_STEP_LINK:
     case ADIT_N_STEPS:
         break; /* goes with its device */

@@ -47,8 +47,8 @@ find_strict_filter (guint outer, AditPlanFacts *facts)
     facts->strict  = g_steal_pointer (&now);
 }
 
-static void
-gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts)
+void
+adit_tunnel_gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts)
 {
     const char *lan = adit_profile_get (tunnel->profile, "routing", "lan");
 
@@ -59,11 +59,14 @@ gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts)
     facts->dns_backend = adit_dns_name (adit_dns_pick ());
     if (lan && g_str_equal (lan, "on"))
         facts->on_link = adit_route_on_link ();
+    facts->name     = tunnel->name;
+    facts->gateways = tunnel->gateways;
+    facts->seeks    = tunnel->seeks;
     find_strict_filter (tunnel->outer, facts);
 }
 
-static void
-facts_clear (AditPlanFacts *facts)
+void
+adit_tunnel_facts_clear (AditPlanFacts *facts)
 {
     g_free (facts->setting);
     g_free (facts->strict);
@@ -91,8 +94,18 @@ contains (GHashTable *lines, const AditStep *step)
     return g_hash_table_contains (lines, line);
 }
 
-/* Steps of the plan before, newest first, that the next one does without.  A changed setting of the
- * host is kept until the end: its value before is only known from the first time. */
+/* A guard is replaced in one go, and a changed setting kept until the end: its value before is only
+ * known from the first time. */
+static gboolean
+is_kept (const AditStep *step, const AditPlan *next)
+{
+    const AditStep *first = next->steps->len ? next->steps->pdata[0] : NULL;
+
+    return step->kind == ADIT_STEP_SETTING ||
+           (step->kind == ADIT_STEP_GUARD && first && first->kind == ADIT_STEP_GUARD);
+}
+
+/* Steps of the plan before, newest first, that the next one does without. */
 static gboolean
 undo_rest (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
 {
@@ -104,7 +117,7 @@ undo_rest (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
     for (guint i = tunnel->plan->steps->len; i-- > 0;) {
         const AditStep *step = tunnel->plan->steps->pdata[i];
 
-        if (step->kind != ADIT_STEP_SETTING && !contains (wanted, step) && contains (done, step) &&
+        if (!is_kept (step, next) && !contains (wanted, step) && contains (done, step) &&
             !adit_journal_undo (tunnel->journal, step, error))
             return FALSE;
     }
@@ -199,7 +212,9 @@ do_new (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
             continue;
         if (step->kind == ADIT_STEP_DNS)
             set_dns (tunnel, step);
-        else if (!adit_journal_do (tunnel->journal, step, error))
+        else if (step->kind == ADIT_STEP_GUARD && !adit_tunnel_set_guard (tunnel, step, error))
+            return FALSE;
+        else if (step->kind != ADIT_STEP_GUARD && !adit_journal_do (tunnel->journal, step, error))
             return FALSE;
     }
     return TRUE;
@@ -222,9 +237,9 @@ adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **er
 
     g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
     tunnel->offer = offer;
-    gather (tunnel, &facts);
+    adit_tunnel_gather (tunnel, &facts);
     plan = adit_plan_new (tunnel->profile, offer, &facts, error);
-    facts_clear (&facts);
+    adit_tunnel_facts_clear (&facts);
     if (plan == NULL)
         return FALSE;
     if (!undo_rest (tunnel, plan, error) || !do_new (tunnel, plan, error)) {

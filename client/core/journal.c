@@ -119,37 +119,6 @@ make (AditJournal *journal, GError **error)
            (is_named || adit_keyfile_give_name (journal->fd, journal->path));
 }
 
-static gboolean
-refuse_second (const char *name, GError **error)
-{
-    g_autoptr (AditJournal) other = open_journal (name);
-
-    if (other->fd < 0 || !lock (other))
-        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("A tunnel named %s is already running."),
-                          name);
-    return adit_fail (error, ADIT_ERROR_SYSTEM,
-                      _ ("An earlier tunnel of this name left things behind; \"adit restore\" in "
-                         "its network namespace puts them right."));
-}
-
-AditJournal *
-adit_journal_new (const char *name, GError **error)
-{
-    g_autoptr (AditJournal) journal = journal_of (name);
-    GError *problem                 = NULL;
-
-    if (make (journal, &problem))
-        return g_steal_pointer (&journal);
-    if (problem)
-        g_propagate_error (error, problem);
-    else if (errno == EEXIST)
-        refuse_second (name, error);
-    else
-        adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be made."),
-                         journal->path);
-    return NULL;
-}
-
 /* ---- reading ---- */
 
 static void
@@ -248,6 +217,61 @@ adit_journal_inherit (const char *name, GError **error)
     return g_steal_pointer (&journal);
 }
 
+/* ---- a new one ---- */
+
+gboolean
+adit_journal_is_locked (const char *name)
+{
+    g_autoptr (AditJournal) journal = open_journal (name);
+
+    return journal->fd >= 0 && flock (journal->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static gboolean
+only_guards (const AditJournal *journal)
+{
+    for (guint i = 0; i < journal->steps->len; i++)
+        if (((const AditStep *) journal->steps->pdata[i])->kind != ADIT_STEP_GUARD)
+            return FALSE;
+    return TRUE;
+}
+
+/* A guard of a dead tunnel of that name goes over to the next one without a gap. */
+static AditJournal *
+take_over (const char *name, GError **error)
+{
+    g_autoptr (AditJournal) other = open_journal (name);
+
+    if (other->fd < 0 || !lock (other)) {
+        adit_fail (error, ADIT_ERROR_SYSTEM, _ ("A tunnel named %s is already running."), name);
+        return NULL;
+    }
+    if (read_all (other) == adit_namespace_ours () && only_guards (other))
+        return begin (other, error) ? g_steal_pointer (&other) : NULL;
+    adit_fail (error, ADIT_ERROR_SYSTEM,
+               _ ("An earlier tunnel of this name left things behind; \"adit restore\" in "
+                  "its network namespace puts them right."));
+    return NULL;
+}
+
+AditJournal *
+adit_journal_new (const char *name, GError **error)
+{
+    g_autoptr (AditJournal) journal = journal_of (name);
+    GError *problem                 = NULL;
+
+    if (make (journal, &problem))
+        return g_steal_pointer (&journal);
+    if (problem)
+        g_propagate_error (error, problem);
+    else if (errno == EEXIST)
+        return take_over (name, error);
+    else
+        adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be made."),
+                         journal->path);
+    return NULL;
+}
+
 /* ---- doing and undoing ---- */
 
 static gboolean
@@ -302,20 +326,40 @@ adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error)
     return TRUE;
 }
 
+gboolean
+adit_journal_replace (AditJournal *journal, const AditStep *old, const AditStep *next,
+                      GError **error)
+{
+    g_autofree char *line = adit_step_format (old);
+    guint            place;
+
+    if (!g_ptr_array_find (journal->steps, old, &place))
+        return adit_fail (error, ADIT_ERROR_BUG, _ ("The step \"%s\" cannot be undone."), line);
+    if (!adit_journal_do (journal, next, error) || !put_line (journal, "- ", line, error))
+        return FALSE;
+    adit_step_free (journal->steps->pdata[place]);
+    journal->steps->pdata[place] =
+        g_ptr_array_steal_index (journal->steps, journal->steps->len - 1);
+    return TRUE;
+}
+
 const GPtrArray *
 adit_journal_steps (const AditJournal *journal)
 {
     return journal->steps;
 }
 
-gboolean
-adit_journal_undo_all (AditJournal *journal, GError **error)
+static gboolean
+undo_all (AditJournal *journal, gboolean keeps_guard, GError **error)
 {
     GError *first = NULL;
 
     for (guint i = journal->steps->len; i-- > 0;) {
-        g_autofree char *line = adit_step_format (journal->steps->pdata[i]);
+        const AditStep  *step = journal->steps->pdata[i];
+        g_autofree char *line = adit_step_format (step);
 
+        if (keeps_guard && step->kind == ADIT_STEP_GUARD && g_str_equal (step->mode, "tunnel"))
+            continue;
         if (adit_apply_undo (journal->steps->pdata[i], first ? NULL : &first) &&
             put_line (journal, "- ", line, NULL))
             g_ptr_array_remove_index (journal->steps, i);
@@ -324,8 +368,21 @@ adit_journal_undo_all (AditJournal *journal, GError **error)
         g_propagate_error (error, first);
         return FALSE;
     }
-    unlink (journal->path);
+    if (journal->steps->len == 0)
+        unlink (journal->path);
     return TRUE;
+}
+
+gboolean
+adit_journal_undo_all (AditJournal *journal, GError **error)
+{
+    return undo_all (journal, FALSE, error);
+}
+
+gboolean
+adit_journal_undo_but_guard (AditJournal *journal, GError **error)
+{
+    return undo_all (journal, TRUE, error);
 }
 
 void

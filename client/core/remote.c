@@ -143,7 +143,10 @@ adit_remote_restore (GError **error)
         GError *one                     = NULL;
         g_autoptr (AditJournal) journal = adit_journal_inherit (names[i], &one);
 
-        if (journal && adit_journal_undo_all (journal, &one))
+        guint before = journal ? adit_journal_steps (journal)->len : 0;
+
+        if (journal && adit_journal_undo_but_guard (journal, &one) &&
+            adit_journal_steps (journal)->len < MAX (before, 1))
             adit_log (ADIT_LOG_NOTICE, "core", "undid what the tunnel %s left behind", names[i]);
         if (one && first)
             g_error_free (one);

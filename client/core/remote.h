@@ -4,8 +4,8 @@
 #pragma once
 #include "client/base/error.h"
 
-/* Undoes what tunnels whose process is gone left behind; safe to call at any time, by any command.
- */
+/* Undoes what tunnels whose process is gone left behind, but a guard, which holds until it is
+ * lifted (standing.h); safe to call at any time, by any command. */
 gboolean adit_remote_restore (GError **error);
 
 char **adit_remote_list (void); /* names of live tunnels, sorted */
