@@ -4,10 +4,33 @@
 #include <string.h>
 
 static const char *const names[ADIT_N_STEPS] = {
-    [ADIT_STEP_FILE] = "file", [ADIT_STEP_DEVICE] = "device",   [ADIT_STEP_SETTING] = "setting",
-    [ADIT_STEP_LINK] = "link", [ADIT_STEP_ADDRESS] = "address", [ADIT_STEP_ROUTE] = "route",
-    [ADIT_STEP_RULE] = "rule", [ADIT_STEP_DNS] = "dns",         [ADIT_STEP_GUARD] = "guard",
+    [ADIT_STEP_FILE] = "file",   [ADIT_STEP_DEVICE] = "device",   [ADIT_STEP_SETTING] = "setting",
+    [ADIT_STEP_LINK] = "link",   [ADIT_STEP_ADDRESS] = "address", [ADIT_STEP_TABLE] = "table",
+    [ADIT_STEP_ROUTE] = "route", [ADIT_STEP_SPLIT] = "split",     [ADIT_STEP_RULE] = "rule",
+    [ADIT_STEP_DNS] = "dns",     [ADIT_STEP_GUARD] = "guard",
 };
+
+/* Numbers and flags, which are left out when they are zero. */
+static const struct {
+    const char *key;
+    gsize       offset;
+} numbers[] = {
+    { "index", offsetof (AditStep, index) },
+    { "mtu", offsetof (AditStep, mtu) },
+    { "mark", offsetof (AditStep, mark) },
+    { "mask", offsetof (AditStep, mask) },
+    { "marked", offsetof (AditStep, is_marked) },
+    { "table", offsetof (AditStep, table) },
+    { "target", offsetof (AditStep, target) },
+    { "preference", offsetof (AditStep, preference) },
+    { "users", offsetof (AditStep, has_users) },
+    { "uid-first", offsetof (AditStep, uid_first) },
+    { "uid-last", offsetof (AditStep, uid_last) },
+    { "refused", offsetof (AditStep, is_refused) },
+    { "exclusive", offsetof (AditStep, exclusive) },
+};
+
+G_STATIC_ASSERT (sizeof (gboolean) == sizeof (guint32) && sizeof (guint) == sizeof (guint32));
 
 AditStep *
 adit_step_new (AditStepKind kind)
@@ -61,12 +84,8 @@ adit_step_format (const AditStep *step)
     GString         *line   = g_string_new (names[step->kind]);
     g_autofree char *prefix = step->prefix.family ? adit_prefix_format (&step->prefix) : NULL;
 
-    put_number (line, "index", step->index);
-    put_number (line, "mtu", step->mtu);
-    put_number (line, "mark", step->mark);
-    put_number (line, "table", step->table);
-    put_number (line, "preference", step->preference);
-    put_number (line, "exclusive", step->exclusive);
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        put_number (line, numbers[i].key, G_STRUCT_MEMBER (guint32, step, numbers[i].offset));
     put_text (line, "prefix", prefix);
     put_text (line, "name", step->name);
     put_text (line, "value", step->value);
@@ -121,19 +140,9 @@ take_prefix (const char *text, AditPrefix *out)
 static gboolean
 take (AditStep *step, const char *key, const char *value)
 {
-    guint32  exclusive = 0;
-    gboolean taken;
-
-    if (g_str_equal (key, "index"))
-        return take_number (value, &step->index);
-    if (g_str_equal (key, "mtu"))
-        return take_number (value, &step->mtu);
-    if (g_str_equal (key, "mark"))
-        return take_number (value, &step->mark);
-    if (g_str_equal (key, "table"))
-        return take_number (value, &step->table);
-    if (g_str_equal (key, "preference"))
-        return take_number (value, &step->preference);
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        if (g_str_equal (key, numbers[i].key))
+            return take_number (value, &G_STRUCT_MEMBER (guint32, step, numbers[i].offset));
     if (g_str_equal (key, "prefix"))
         return take_prefix (value, &step->prefix);
     if (g_str_equal (key, "name"))
@@ -148,9 +157,15 @@ take (AditStep *step, const char *key, const char *value)
         return take_item (value, &step->servers);
     if (g_str_equal (key, "domain"))
         return take_item (value, &step->domains);
-    taken           = g_str_equal (key, "exclusive") && take_number (value, &exclusive);
-    step->exclusive = exclusive != 0;
-    return taken;
+    return FALSE;
+}
+
+/* One that leads somewhere takes only some packets. */
+static gboolean
+rule_is_complete (const AditStep *step)
+{
+    return step->preference && step->prefix.family &&
+           ((step->table == 0 && step->target == 0) || step->mark || step->has_users);
 }
 
 /* What undoing it cannot do without. */
@@ -168,10 +183,14 @@ complete (const AditStep *step)
         return step->index != 0;
     case ADIT_STEP_ADDRESS:
         return step->index && step->prefix.family;
+    case ADIT_STEP_TABLE:
+        return step->table != 0;
     case ADIT_STEP_ROUTE:
         return step->table && step->prefix.family;
+    case ADIT_STEP_SPLIT:
+        return step->name && step->value;
     case ADIT_STEP_RULE:
-        return step->table && step->mark && step->preference && step->prefix.family;
+        return rule_is_complete (step);
     case ADIT_STEP_DNS:
         return step->name && step->value;
     case ADIT_STEP_GUARD:

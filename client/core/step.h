@@ -10,8 +10,10 @@ typedef enum {
     ADIT_STEP_SETTING, /* name: path below /proc/sys; value, before */
     ADIT_STEP_LINK,    /* index, mtu: up */
     ADIT_STEP_ADDRESS, /* index, prefix */
-    ADIT_STEP_ROUTE,   /* index (0: throw), prefix, table */
-    ADIT_STEP_RULE,    /* family, mark, table, preference */
+    ADIT_STEP_TABLE,   /* table: ours alone, routes come and go in it without a step */
+    ADIT_STEP_ROUTE,   /* index (0: throw, or refused), prefix, table */
+    ADIT_STEP_SPLIT,   /* name: tunnel; value: rules that mark its programs (net/steer.h) */
+    ADIT_STEP_RULE,    /* of net/route.h: all of AditRule; of prefix the family */
     ADIT_STEP_DNS,     /* name: backend; index; interface; and what it is to say */
     ADIT_STEP_GUARD,   /* name: tunnel; mode: off, tunnel, always; value: rules (net/guard.h) */
     ADIT_N_STEPS,
@@ -20,8 +22,10 @@ typedef enum {
 typedef struct {
     AditStepKind kind;
     guint        index, mtu;
-    guint32      mark, table, preference;
-    AditPrefix   prefix; /* of a rule only the family */
+    guint32      mark, mask, table, target, preference, uid_first, uid_last;
+    gboolean     is_marked, has_users; /* of a rule */
+    gboolean     is_refused;           /* of a route */
+    AditPrefix   prefix;               /* of a rule only the family */
     char        *name, *value, *before, *mode;
     gboolean     exclusive; /* DNS: all names are asked here */
     char       **servers, **domains;

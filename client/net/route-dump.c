@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -138,6 +139,57 @@ adit_route_dump (guint family, GError **error)
         return NULL;
     }
     return g_steal_pointer (&rows);
+}
+
+/* ---- the kernel's own decision ---- */
+
+static int
+on_asked_attribute (const struct nlattr *attribute, void *user)
+{
+    AditRouteAsked *asked = user;
+
+    switch (mnl_attr_get_type (attribute)) {
+    case RTA_OIF:
+        asked->index = number_of (attribute);
+        break;
+    case RTA_PREFSRC:
+        take_address (attribute, asked->source);
+        break;
+    case RTA_GATEWAY:
+        take_address (attribute, asked->gateway);
+        break;
+    default:
+        break;
+    }
+    return MNL_CB_OK;
+}
+
+static int
+on_asked (const struct nlmsghdr *reply, void *user)
+{
+    mnl_attr_parse (reply, sizeof (struct rtmsg), on_asked_attribute, user);
+    return MNL_CB_OK;
+}
+
+AditRouteAsked
+adit_route_ask (guint family, const guint8 *address, guint32 mark, guint32 uid)
+{
+    guint8           bytes[ADIT_NETLINK_BYTES];
+    struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
+    gsize            len     = family == 4 ? 4 : 16;
+    AditRouteAsked   asked   = { 0 };
+    struct rtmsg    *body;
+
+    request->nlmsg_type = RTM_GETROUTE;
+    body                = mnl_nlmsg_put_extra_header (request, sizeof *body);
+    body->rtm_family    = af_of (family);
+    body->rtm_dst_len   = (guint8) (len * 8);
+    mnl_attr_put (request, RTA_DST, len, address);
+    mnl_attr_put_u32 (request, RTA_MARK, mark);
+    mnl_attr_put_u32 (request, RTA_UID, uid);
+    mnl_attr_put_u8 (request, RTA_IP_PROTO, IPPROTO_TCP);
+    asked.number = adit_netlink_talk (NETLINK_ROUTE, request, on_asked, &asked, NULL);
+    return asked;
 }
 
 /* ---- rules ---- */

@@ -21,6 +21,14 @@ af_of (guint family)
     return family == 4 ? AF_INET : AF_INET6;
 }
 
+static guint8
+type_of (const AditRoute *route)
+{
+    if (route->index)
+        return RTN_UNICAST;
+    return route->is_refused ? RTN_UNREACHABLE : RTN_THROW;
+}
+
 static int
 talk_route (guint16 type, guint16 flags, const AditRoute *route, GError **cause)
 {
@@ -35,7 +43,7 @@ talk_route (guint16 type, guint16 flags, const AditRoute *route, GError **cause)
     body->rtm_dst_len    = route->prefix.length;
     body->rtm_table      = RT_TABLE_UNSPEC;
     body->rtm_protocol   = RTPROT_STATIC;
-    body->rtm_type       = route->index ? RTN_UNICAST : RTN_THROW;
+    body->rtm_type       = type_of (route);
     body->rtm_scope = route->index && route->prefix.family == 4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
     mnl_attr_put_u32 (request, RTA_TABLE, route->table);
     mnl_attr_put (request, RTA_DST, address_len (route->prefix.family), route->prefix.address);
@@ -75,6 +83,14 @@ adit_route_remove (const AditRoute *route, GError **error)
                               _ ("The route to %s could not be removed."), text);
 }
 
+static guint8
+action_of (const AditRule *rule)
+{
+    if (rule->table)
+        return FR_ACT_TO_TBL;
+    return rule->target ? FR_ACT_GOTO : FR_ACT_NOP;
+}
+
 static int
 talk_rule (guint16 type, guint16 flags, const AditRule *rule, GError **cause)
 {
@@ -86,13 +102,23 @@ talk_rule (guint16 type, guint16 flags, const AditRule *rule, GError **cause)
     request->nlmsg_flags = flags;
     body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
     body->family         = af_of (rule->family);
-    body->action         = FR_ACT_TO_TBL;
+    body->action         = action_of (rule);
     body->table          = RT_TABLE_UNSPEC;
-    body->flags          = FIB_RULE_INVERT;
-    mnl_attr_put_u32 (request, FRA_TABLE, rule->table);
+    body->flags          = rule->mark && !rule->is_marked ? FIB_RULE_INVERT : 0;
     mnl_attr_put_u32 (request, FRA_PRIORITY, rule->preference);
-    mnl_attr_put_u32 (request, FRA_FWMARK, rule->mark);
-    mnl_attr_put_u32 (request, FRA_FWMASK, G_MAXUINT32);
+    if (rule->table)
+        mnl_attr_put_u32 (request, FRA_TABLE, rule->table);
+    else if (rule->target)
+        mnl_attr_put_u32 (request, FRA_GOTO, rule->target);
+    if (rule->mark) {
+        mnl_attr_put_u32 (request, FRA_FWMARK, rule->mark);
+        mnl_attr_put_u32 (request, FRA_FWMASK, rule->mask ? rule->mask : G_MAXUINT32);
+    }
+    if (rule->has_users) {
+        const struct fib_rule_uid_range users = { rule->uid_first, rule->uid_last };
+
+        mnl_attr_put (request, FRA_UID_RANGE, sizeof users, &users);
+    }
     return adit_netlink_talk (NETLINK_ROUTE, request, NULL, NULL, cause);
 }
 
@@ -202,6 +228,84 @@ adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFou
         out->mtu = device_mtu;
     return TRUE;
 }
+
+/* ---- all routes of a table ---- */
+
+typedef struct {
+    guint32 table;
+    GArray *found; /* AditRoute */
+} Flush;
+
+static int
+on_flushed_attribute (const struct nlattr *attribute, void *user)
+{
+    AditRoute *route = user;
+    gsize      len   = address_len (route->prefix.family);
+
+    switch (mnl_attr_get_type (attribute)) {
+    case RTA_DST:
+        if (mnl_attr_get_payload_len (attribute) == len)
+            memcpy (route->prefix.address, mnl_attr_get_payload (attribute), len);
+        break;
+    case RTA_TABLE:
+        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
+            route->table = mnl_attr_get_u32 (attribute);
+        break;
+    case RTA_OIF:
+        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
+            route->index = mnl_attr_get_u32 (attribute);
+        break;
+    default:
+        break;
+    }
+    return MNL_CB_OK;
+}
+
+static int
+on_flushed (const struct nlmsghdr *reply, void *user)
+{
+    const struct rtmsg *body  = mnl_nlmsg_get_payload (reply);
+    Flush              *flush = user;
+    AditRoute           route = { 0 };
+
+    if (mnl_nlmsg_get_payload_len (reply) < sizeof *body)
+        return MNL_CB_OK;
+    route.prefix.family = body->rtm_family == AF_INET ? 4 : 6;
+    route.prefix.length = body->rtm_dst_len;
+    route.is_refused    = body->rtm_type == RTN_UNREACHABLE;
+    mnl_attr_parse (reply, sizeof *body, on_flushed_attribute, &route);
+    if (body->rtm_type != RTN_UNICAST)
+        route.index = 0; /* IPv6 shows such routes on the loopback device */
+    if (route.table == flush->table)
+        g_array_append_val (flush->found, route);
+    return MNL_CB_OK;
+}
+
+gboolean
+adit_route_flush (guint32 table, GError **error)
+{
+    static const guint8 families[] = { AF_INET, AF_INET6 };
+    g_autoptr (GArray) found       = g_array_new (FALSE, FALSE, sizeof (AditRoute));
+    Flush flush                    = { table, found };
+
+    for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
+        guint8           bytes[ADIT_NETLINK_BYTES];
+        struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
+        struct rtmsg    *body;
+
+        request->nlmsg_type  = RTM_GETROUTE;
+        request->nlmsg_flags = NLM_F_DUMP;
+        body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
+        body->rtm_family     = families[i];
+        adit_netlink_talk (NETLINK_ROUTE, request, on_flushed, &flush, NULL);
+    }
+    for (guint i = 0; i < found->len; i++)
+        if (!adit_route_remove (&g_array_index (found, AditRoute, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+/* ---- networks this host is on ---- */
 
 typedef struct {
     AditPrefix prefix;

@@ -7,13 +7,20 @@
 typedef struct {
     AditPrefix prefix;
     guint32    table;
-    guint      index; /* device; 0: a `throw` route: go on with the next rule */
+    guint      index;      /* device; 0: a `throw` route: go on with the next rule, … */
+    gboolean   is_refused; /* … or, if so, what is sent there fails */
 } AditRoute;
 
-/* "Everything that does not carry this mark looks into this table." */
 typedef struct {
-    guint8  family; /* 4 or 6 */
-    guint32 mark, table, preference;
+    guint8   family; /* 4 or 6 */
+    guint32  preference;
+    guint32  table;     /* look there; 0: */
+    guint32  target;    /* go on at this preference; 0: nothing, a place to go on at */
+    guint32  mark;      /* 0: whatever it is; else packets that do not carry it, or … */
+    gboolean is_marked; /* … those that do, … */
+    guint32  mask;      /* … in these bits; 0: all */
+    gboolean has_users; /* only packets of sockets of the users … */
+    guint32  uid_first, uid_last;
 } AditRule;
 
 typedef struct {
@@ -30,6 +37,9 @@ gboolean adit_rule_remove (const AditRule *rule, GError **error); /* gone is suc
 /* Where a packet with this mark goes. */
 gboolean adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFound *out,
                           GError **error);
+
+/* Removes all routes of a table that is ours alone. */
+gboolean adit_route_flush (guint32 table, GError **error);
 
 /* Prefixes of more than one address that lie directly on some device (scope link) in table main;
  * GArray of AditPrefix. */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* steer.c - the rules as text.  A packet without a socket (the last acknowledgement of a connection
+ * that its program has closed) goes the way of its connection, which bears the bits too. */
+#include "client/net/steer.h"
+#include "client/net/nft.h"
+#include <string.h>
+
+enum { NAME_LENGTH_MAX = 1024 };
+
+static void put (GString *text, const char *fmt, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+put (GString *text, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start (args, fmt);
+    g_string_append_vprintf (text, fmt, args);
+    va_end (args);
+    g_string_append_c (text, '\n');
+}
+
+#define CHAIN "chain " ADIT_NFT_TABLE " %s-%s"
+#define RULE "add rule " ADIT_NFT_TABLE " %s-%s "
+
+/* ---- which programs ---- */
+
+/* Backslashes are systemd's own escapes; a quote would end nft's text, a star would mean more. */
+static gboolean
+can_be_said (const char *group)
+{
+    gsize len = strlen (group);
+
+    if (len == 0 || len > NAME_LENGTH_MAX || group[0] == '/')
+        return FALSE;
+    for (gsize i = 0; i < len; i++)
+        if (!g_ascii_isgraph (group[i]) || strchr ("\"*{}$;,'", group[i]))
+            return FALSE;
+    return TRUE;
+}
+
+static guint
+depth (const char *group)
+{
+    guint n = 1;
+
+    for (; *group; group++)
+        n += *group == '/';
+    return n;
+}
+
+/* Answers to somebody who called from outside go back the way they came. */
+static void
+put_apps (GString *text, const AditSteerSpec *spec, const char *const *apps, guint32 bit,
+          const char *only)
+{
+    for (guint i = 0; apps && apps[i]; i++)
+        if (can_be_said (apps[i]))
+            put (text,
+                 RULE "%ssocket cgroupv2 level %u \"%s%s\" ct mark set ct mark | 0x%x "
+                      "meta mark set meta mark | 0x%x accept",
+                 "apps", spec->name, only, depth (apps[i]), spec->root, apps[i], bit, bit);
+}
+
+static void
+put_which (GString *text, const AditSteerSpec *spec)
+{
+    put (text, "add " CHAIN, "apps", spec->name);
+    put (text, "flush " CHAIN, "apps", spec->name);
+    put_apps (text, spec, spec->past_apps, spec->past, "");
+    put_apps (text, spec, spec->through_apps, spec->through, "ct direction original ");
+}
+
+char *
+adit_steer_apps_text (const AditSteerSpec *spec)
+{
+    GString *text = g_string_new (NULL);
+
+    put_which (text, spec);
+    return g_string_free (text, FALSE);
+}
+
+/* ---- marks ---- */
+
+static void
+put_connection (GString *text, const AditSteerSpec *spec, guint32 bit)
+{
+    put (text, RULE "ct mark & 0x%x == 0x%x meta mark set meta mark | 0x%x accept", "split",
+         spec->name, bit, bit, bit);
+}
+
+static void
+put_marks (GString *text, const AditSteerSpec *spec)
+{
+    put (text, "add " CHAIN " { type route hook output priority mangle; policy accept; }", "split",
+         spec->name);
+    put (text, "flush " CHAIN, "split", spec->name);
+    if (spec->mark)
+        put (text, RULE "meta mark 0x%x accept", "split", spec->name, spec->mark);
+    put (text, RULE "oifname \"lo\" accept", "split", spec->name);
+    put (text, RULE "jump apps-%s", "split", spec->name, spec->name);
+    put_connection (text, spec, spec->past);
+    put (text,
+         RULE "ct direction original ct mark & 0x%x == 0x%x meta mark set meta mark | 0x%x accept",
+         "split", spec->name, spec->through, spec->through, spec->through);
+}
+
+/* ---- source addresses ---- */
+
+static char *
+set_of (const GArray *addresses, guint family)
+{
+    g_autoptr (GString) set = g_string_new (NULL);
+
+    for (guint i = 0; addresses && i < addresses->len; i++) {
+        AditPrefix       host = g_array_index (addresses, AditPrefix, i);
+        g_autofree char *one  = NULL;
+
+        if (host.family != family)
+            continue;
+        one = adit_address_format (family, host.address);
+        g_string_append_printf (set, "%s%s", set->len ? ", " : "", one);
+    }
+    return set->len ? g_string_free (g_steal_pointer (&set), FALSE) : NULL;
+}
+
+static void
+put_addresses (GString *text, const AditSteerSpec *spec)
+{
+    put (text, "add " CHAIN " { type nat hook postrouting priority srcnat; policy accept; }", "nat",
+         spec->name);
+    put (text, "flush " CHAIN, "nat", spec->name);
+    for (guint family = 4; family <= 6; family += 2) {
+        g_autofree char *own  = set_of (spec->addresses, family);
+        const char      *word = family == 4 ? "ip" : "ip6";
+
+        if (own == NULL)
+            continue;
+        put (text,
+             RULE "meta mark & 0x%x == 0x%x oifname != { \"%s\", \"lo\" } %s saddr { %s } "
+                  "masquerade",
+             "nat", spec->name, spec->past, spec->past, spec->device, word, own);
+        put (text, RULE "meta mark & 0x%x == 0x%x oifname \"%s\" %s saddr != { %s } masquerade",
+             "nat", spec->name, spec->through, spec->through, spec->device, word, own);
+    }
+}
+
+char *
+adit_steer_text (const AditSteerSpec *spec)
+{
+    GString *text = g_string_new (NULL);
+
+    put_which (text, spec);
+    put_marks (text, spec);
+    put_addresses (text, spec);
+    return g_string_free (text, FALSE);
+}
+
+/* ---- doing it ---- */
+
+gboolean
+adit_steer_apply (const char *lock, const char *text, GError **error)
+{
+    return adit_nft_add (lock, text, error);
+}
+
+gboolean
+adit_steer_remove (const char *lock, const char *name, GError **error)
+{
+    static const char *const kinds[] = { "nat", "split", "apps" };
+    g_autoptr (GString) text         = g_string_new (NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+        g_autofree char *what = g_strdup_printf ("chain %s-%s", kinds[i], name);
+
+        adit_nft_put_delete (text, what, "");
+    }
+    return adit_nft_drop (lock, "known", NULL, text->str, error);
+}
