@@ -47,7 +47,7 @@ const AditField adit_common_fields[] = {
 static const char *const without_effect[][2] = {
     { "connection", "autoconnect" }, { "connection", "legacy" },   { "routing", "include-domain" },
     { "routing", "exclude-domain" }, { "routing", "include-app" }, { "routing", "exclude-app" },
-    { "routing", "include-uid" },    { "routing", "exclude-uid" }, { "guard", "mode" },
+    { "routing", "include-uid" },    { "routing", "exclude-uid" },
 };
 
 gboolean

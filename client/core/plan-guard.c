@@ -130,15 +130,40 @@ asks_others (const AditProfile *profile)
     return mode && (g_str_equal (mode, "split") || g_str_equal (mode, "off"));
 }
 
+static GArray *
+users_of (const GArray *ranges)
+{
+    GArray *users = g_array_new (FALSE, FALSE, sizeof (AditGuardUsers));
+
+    for (guint i = 0; ranges && i < ranges->len; i++) {
+        const AditUidRange  *range = &g_array_index (ranges, AditUidRange, i);
+        const AditGuardUsers some  = { range->first, range->last };
+
+        g_array_append_val (users, some);
+    }
+    return users;
+}
+
+static void
+put_programs (const AditPlanFacts *facts, AditGuardSpec *spec)
+{
+    if (!facts->has_seat)
+        return;
+    spec->past_bit    = adit_plan_mark_past (facts->seat);
+    spec->through_bit = adit_plan_mark_through (facts->seat);
+}
+
 /* ---- steps ---- */
 
 static AditStep *
 step_of (const AditDraft *draft, AditGuardSpec *spec)
 {
-    g_autoptr (GArray) past      = past_of (draft);
-    g_autoptr (GArray) carried   = carried_of (draft);
-    g_autoptr (GArray) resolvers = resolvers_of (draft);
-    AditStep *step               = adit_step_new (ADIT_STEP_GUARD);
+    g_autoptr (GArray) past          = past_of (draft);
+    g_autoptr (GArray) carried       = carried_of (draft);
+    g_autoptr (GArray) resolvers     = resolvers_of (draft);
+    g_autoptr (GArray) past_users    = users_of (draft->facts->past_users);
+    g_autoptr (GArray) through_users = users_of (draft->facts->through_users);
+    AditStep *step                   = adit_step_new (ADIT_STEP_GUARD);
 
     spec->name      = draft->facts->name;
     spec->device    = draft->facts->interface;
@@ -148,11 +173,14 @@ step_of (const AditDraft *draft, AditGuardSpec *spec)
     spec->gateways  = draft->facts->gateways;
     spec->addresses = draft->offer->addresses;
     spec->past      = past;
-    spec->carried   = carried;
-    spec->resolvers = resolvers;
-    step->name      = g_strdup (spec->name);
-    step->mode      = g_strdup (mode_of (draft->profile));
-    step->value     = adit_guard_text (spec);
+    put_programs (draft->facts, spec);
+    spec->past_users    = past_users;
+    spec->through_users = through_users;
+    spec->carried       = carried;
+    spec->resolvers     = resolvers;
+    step->name          = g_strdup (spec->name);
+    step->mode          = g_strdup (mode_of (draft->profile));
+    step->value         = adit_guard_text (spec);
     return step;
 }
 

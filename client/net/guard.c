@@ -201,12 +201,28 @@ put_plumbing (GString *text, const AditGuardSpec *spec)
 }
 
 static void
+put_who (GString *text, const AditGuardSpec *spec, guint32 bit, const GArray *users,
+         const char *verdict)
+{
+    if (bit)
+        put (text, RULE "meta mark & 0x%x == 0x%x %s", "out", spec->name, bit, bit, verdict);
+    for (guint i = 0; users && i < users->len; i++) {
+        const AditGuardUsers *range = &g_array_index (users, AditGuardUsers, i);
+
+        put (text, RULE "meta skuid %u-%u %s", "out", spec->name, range->first, range->last,
+             verdict);
+    }
+}
+
+static void
 put_out (GString *text, const AditGuardSpec *spec)
 {
     put_chain (text, "out", spec, "output priority " PRIORITY);
     put (text, RULE "oifname \"lo\" accept", "out", spec->name);
     put_tunnel (text, "out", spec);
     put_plumbing (text, spec);
+    put_who (text, spec, spec->past_bit, spec->past_users, "accept");
+    put_who (text, spec, spec->through_bit, spec->through_users, STOP);
     if (spec->seeks)
         put (text, RULE DNS " accept", "out", spec->name);
     put_rest (text, "out", spec);

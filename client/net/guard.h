@@ -2,10 +2,7 @@
 /* guard.h - what may leave this host past a tunnel, as rules of our table (nft.h): filters on the
  * outgoing device and the mark, never on routes.  A tunnel NAME has the chains in-NAME (nobody
  * outside speaks to its addresses, CVE-2019-14899), and when it blocks, out-NAME and forward-NAME;
- * what is any tunnel's own stands in the shared chain `known`, marked by the comment NAME.
- *
- * Who lets others pass every guard (programs that go past a tunnel) adds `accept` rules to `known`
- * under a comment of its own. */
+ * what is any tunnel's own stands in the shared chain `known`, marked by the comment NAME. */
 #pragma once
 #include "client/base/error.h"
 #include "client/base/prefix.h"
@@ -17,6 +14,10 @@ typedef struct {
     AditEndpoint endpoint; /* port 0: any, or the protocol has none */
     guint8       protocol; /* of IP; 0: any */
 } AditGuardGateway;
+
+typedef struct {
+    guint32 first, last; /* user ids */
+} AditGuardUsers;
 
 typedef struct {
     const char   *name; /* of the tunnel: letters, digits, dots, dashes, underscores */
@@ -31,7 +32,10 @@ typedef struct {
     const GArray *carried;          /* AditPrefix: what leaves through the tunnel or not at all */
     const GArray *past;             /* AditPrefix: what may leave past it all the same */
     const GArray *gateways;         /* AditGuardGateway */
-} AditGuardSpec;                    /* any of the arrays may be NULL */
+    guint32       past_bit;         /* in the mark of programs that may go past it; 0: none may */
+    guint32       through_bit;      /* in the mark of those that may go nowhere else; 0: none */
+    const GArray *past_users, *through_users; /* AditGuardUsers: the same */
+} AditGuardSpec;                              /* any of the arrays may be NULL */
 
 /* One text for adit_guard_apply; pure; g_free. */
 char *adit_guard_text (const AditGuardSpec *spec);

@@ -90,9 +90,10 @@ test_split (void)
 {
     g_autoptr (GArray) carried = prefixes ("10.0.0.0/8 fd00:77::/32");
     g_autoptr (GArray) past    = prefixes ("10.9.0.0/16");
-    AditGuardSpec    spec      = { "office", "wg0", 0xad17, TRUE,    FALSE, FALSE, FALSE,
-                                   FALSE,    NULL,  NULL,   carried, past,  NULL };
-    g_autofree char *text      = adit_guard_text (&spec);
+    AditGuardSpec spec         = {
+                .name = "office", .device = "wg0", .blocks = TRUE, .carried = carried, .past = past
+    };
+    g_autofree char *text = adit_guard_text (&spec);
 
     g_assert_null (strstr (text, "nfproto ipv4 counter"));
     g_assert_null (strstr (text, "53"));
@@ -100,6 +101,29 @@ test_split (void)
                                "admin-prohibited"));
     g_assert_true (strstr (text, "out-office ip daddr { 10.9.0.0/16 } accept") <
                    strstr (text, "out-office ip daddr { 10.0.0.0/8 } counter reject"));
+}
+
+static void
+test_programs (void)
+{
+    const AditGuardUsers some = { 1000, 1009 };
+    g_autoptr (GArray) users  = g_array_new (FALSE, FALSE, sizeof some);
+    AditGuardSpec    spec     = { .name        = "office",
+                                  .device      = "wg0",
+                                  .blocks      = TRUE,
+                                  .closed4     = TRUE,
+                                  .past_bit    = 0x10000,
+                                  .through_bit = 0x20000,
+                                  .past_users  = users };
+    g_autofree char *text     = NULL;
+
+    g_array_append_val (users, some);
+    text = adit_guard_text (&spec);
+    g_assert_true (says (text, "out-office meta mark & 0x10000 == 0x10000 accept"));
+    g_assert_true (says (text, "out-office meta skuid 1000-1009 accept"));
+    g_assert_true (says (text,
+                         "out-office meta mark & 0x20000 == 0x20000 counter reject with icmpx "
+                         "admin-prohibited"));
 }
 
 static void
@@ -151,6 +175,7 @@ test_kernel_takes_all (void)
         AditGuardSpec    spec    = { .name      = "o.f-1_x",
                                      .device    = "wg0",
                                      .mark      = bits & 1 ? 7 : 0,
+                                     .past_bit  = bits & 1 ? 0x10000 : 0,
                                      .blocks    = bits >> 1 & 1,
                                      .closed4   = bits >> 2 & 1,
                                      .closed6   = bits >> 3 & 1,
@@ -191,6 +216,7 @@ main (int argc, char **argv)
     lock          = g_build_filename (folder, "nft.lock", NULL);
     g_test_add_func ("/net/guard/a-full-tunnel-closes-the-rest", test_full);
     g_test_add_func ("/net/guard/a-split-tunnel-keeps-its-own", test_split);
+    g_test_add_func ("/net/guard/programs-pass-or-are-kept-in", test_programs);
     g_test_add_func ("/net/guard/off-still-hides-the-addresses", test_off);
     g_test_add_func ("/net/guard/names-are-asked-only-while-one-is-sought", test_seeking);
     g_test_add_func ("/net/guard/the-kernel-takes-every-text", test_kernel_takes_all);
