@@ -39,6 +39,9 @@ struct AditLane {
      * (NULL: zeroes) of at most the device's mtu.  FALSE when there is no room; 128 always fit. */
     gboolean (*emit) (AditLane *lane, AditCarrier *carrier, gconstpointer body, gsize len);
     gint64 (*now) (AditLane *lane); /* monotonic, microseconds */
+    /* For packets that decap held back: it is called again within `us`, if need be with an empty
+     * batch, and may always append packets of its own, which stay until its next call. */
+    void (*again) (AditLane *lane, AditCarrier *carrier, guint us);
 };
 
 enum {

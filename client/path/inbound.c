@@ -58,10 +58,12 @@ finish (AditDataPath *path, AditPacket *p)
         path->stats.drops[p->drop]++;
 }
 
+/* What a carrier appends is its own memory, which it may use again soon. */
 static void
 decap (AditDataPath *path)
 {
     AditBatch *b = &path->in;
+    guint      n = b->n;
 
     b->now_us = path->now_us;
     for (guint layer = path->config.n; layer-- > 0;) {
@@ -72,6 +74,8 @@ decap (AditDataPath *path)
     }
     for (guint i = 0; i < b->n; i++)
         finish (path, &b->packet[i]);
+    if (b->n > n)
+        flush_groups (path);
     b->n = 0;
 }
 
@@ -90,9 +94,18 @@ slice (AditDataPath *path, PathDatagram *d)
     }
 }
 
+static void
+call_again (AditDataPath *path)
+{
+    path->again_us = 0;
+    decap (path);
+}
+
 gboolean
 path_inbound_run (AditDataPath *path)
 {
+    if (path->again_us && path->now_us >= path->again_us)
+        call_again (path);
     if (!path->link_ready)
         return FALSE;
     path->link_ready = path_udp_receive (&path->udp, path->now_us);

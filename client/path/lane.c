@@ -72,6 +72,16 @@ now (AditLane *lane)
 }
 
 static void
+again (AditLane *lane, AditCarrier *carrier G_GNUC_UNUSED, guint us)
+{
+    AditDataPath *path = path_of (lane);
+    gint64        at   = path->now_us + us;
+
+    if (!path->again_us || at < path->again_us)
+        path->again_us = at;
+}
+
+static void
 on_lost (gpointer user, AditOffload which)
 {
     guint32 body = which;
@@ -82,7 +92,7 @@ on_lost (gpointer user, AditOffload which)
 void
 path_lane_init (AditDataPath *path)
 {
-    path->lane             = (AditLane){ .say = say, .emit = emit, .now = now };
+    path->lane             = (AditLane){ .say = say, .emit = emit, .now = now, .again = again };
     path->offloads.on_lost = on_lost;
     path->offloads.user    = path;
     for (guint i = 0; i < path->config.n; i++)

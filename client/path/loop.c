@@ -99,6 +99,17 @@ device_events (AditDataPath *path, int *timeout_ms)
     return 0;
 }
 
+/* Until a carrier's held packets are due, if that comes first. */
+static int
+shorten (const AditDataPath *path, int timeout_ms)
+{
+    gint64 ms = (path->again_us - path->now_us + 999) / 1000;
+
+    if (!path->again_us || (timeout_ms >= 0 && timeout_ms < ms))
+        return timeout_ms;
+    return (int) MAX (ms, 0);
+}
+
 static void
 sleep_until_ready (AditDataPath *path)
 {
@@ -108,12 +119,14 @@ sleep_until_ready (AditDataPath *path)
     struct pollfd fds[]   = { { path->config.device, device, 0 },
                               { path->config.link, link, 0 },
                               { path->commands.fd, POLLIN, 0 } };
-    int           n       = path->system->poll (fds, G_N_ELEMENTS (fds), timeout);
+    gboolean      due;
+    int           n = path->system->poll (fds, G_N_ELEMENTS (fds), shorten (path, timeout));
 
     path_loop_now (path);
     path->stats.wakeups++;
-    path->rested = n == 0 && !device && path->config.queue;
-    if (n == 0 && device)
+    due          = path->again_us && path->now_us >= path->again_us;
+    path->rested = n == 0 && !due && !device && path->config.queue;
+    if (n == 0 && !due && device)
         give_memory_back (path);
     if (n <= 0)
         return;

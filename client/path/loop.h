@@ -52,7 +52,8 @@ struct AditDataPath {
     gint64   now_us;
     guint    n_emits;
     PathEmit emits[PATH_EMITS];
-    guint    answers; /* ICMP answers still allowed */
+    gint64   again_us; /* when a carrier wants its decap called; 0: never */
+    guint    answers;  /* ICMP answers still allowed */
     gint64   answers_us;
 
     gboolean device_ready, link_ready; /* may have more to read */

@@ -43,6 +43,7 @@ typedef struct {
     AditBatch    batch;
     AditEndpoint from[ADIT_BATCH];
     guint8      *buffers[ADIT_BATCH];
+    guint        loaded; /* of them; a carrier may have appended packets of its own */
 } Load;
 
 static Load *
@@ -51,6 +52,7 @@ load_new (void)
     Load *l = g_new (Load, 1); /* large: packets are filled in as they come */
 
     l->batch.n = 0;
+    l->loaded  = 0;
     return l;
 }
 
@@ -70,6 +72,7 @@ load (Load *l, const guint8 *data, gsize len, guint head, guint tail)
     guint       i = l->batch.n++;
     AditPacket *p = &l->batch.packet[i];
 
+    l->loaded     = l->batch.n;
     l->buffers[i] = g_malloc (head + len + tail + 1);
     *p            = (AditPacket){ .data = l->buffers[i] + head,
                                   .len  = (guint32) len,
@@ -82,7 +85,7 @@ load (Load *l, const guint8 *data, gsize len, guint head, guint tail)
 static void
 unload (Load *l)
 {
-    for (guint i = 0; i < l->batch.n; i++)
+    for (guint i = 0; i < l->loaded; i++)
         g_free (l->buffers[i]);
     g_free (l);
 }
@@ -233,6 +236,23 @@ decap (AditPath *p, Load *l)
 }
 
 static void
+on_again (gpointer user)
+{
+    FakeHost *host = user;
+
+    if (host->path)
+        decap (host->path, load_new ());
+}
+
+static void
+lane_again (AditLane *lane, AditCarrier *carrier G_GNUC_UNUSED, guint us)
+{
+    FakeHost *host = ((const FakeLane *) lane)->path->host;
+
+    fake_wire_after (host->wire, us, on_again, host);
+}
+
+static void
 on_inbox (gpointer user)
 {
     FakeHost *host = user;
@@ -316,7 +336,7 @@ fake_path_new (FakeHost *host, AditLink *link, AditCarrier *const *carriers, gui
     *p = (AditPath){ .host = host, .link = link, .n = n, .events = events, .user = user };
     for (guint i = 0; i < n; i++) {
         p->carriers[i]       = carriers[i];
-        p->lanes[i]          = (FakeLane){ { lane_say, lane_emit, lane_now }, p, i };
+        p->lanes[i]          = (FakeLane){ { lane_say, lane_emit, lane_now, lane_again }, p, i };
         p->carriers[i]->lane = &p->lanes[i].base;
     }
     return p;

@@ -10,6 +10,10 @@ typedef struct {
     AditCarrier  carrier;
     AditEndpoint peer;             /* family 0: the link's own */
     guint64      next, told, last; /* last: number of the last packet that came */
+    guint        hold_us;          /* so long is each packet held back; 0: not at all */
+    gint64       release_us;       /* of what is held */
+    gsize        n_held;
+    guint8       held[2048];
 } NullCarrier;
 
 static void
@@ -26,6 +30,24 @@ null_encap (AditCarrier *carrier, AditBatch *batch)
         memset (h, 0, NULL_HEAD);
         adit_poke (h + 8, 8, c->next++);
         batch->packet[i].peer = c->peer.family ? &c->peer : NULL;
+    }
+}
+
+/* The last packet waits for its time, as one would that came too early. */
+static void
+null_hold (NullCarrier *c, AditBatch *batch)
+{
+    AditPacket *p = &batch->packet[batch->n - 1];
+
+    if (c->n_held && batch->now_us >= c->release_us) {
+        batch->packet[batch->n++] = (AditPacket){ .data = c->held, .len = (guint32) c->n_held };
+        c->n_held                 = 0;
+    } else if (c->hold_us && batch->n && p->verdict == ADIT_PASS && p->len <= sizeof c->held) {
+        c->n_held     = p->len;
+        c->release_us = batch->now_us + c->hold_us;
+        memcpy (c->held, p->data, p->len);
+        p->len = 0;
+        c->carrier.lane->again (c->carrier.lane, &c->carrier, c->hold_us);
     }
 }
 
@@ -51,6 +73,7 @@ null_decap (AditCarrier *carrier, AditBatch *batch)
         if (!adit_packet_pull (p, NULL_HEAD))
             adit_packet_drop (p, ADIT_DROP_SHORT);
     }
+    null_hold (c, batch);
 }
 
 /* "emit": emits an empty packet; anything else is said back. */

@@ -539,6 +539,31 @@ test_idle (Bed *b, gconstpointer data)
     test_through (b, data);
 }
 
+/* A carrier that holds a packet back is called again in time, though nothing else comes; and then
+ * nothing wakes any more. */
+static void
+test_again (Bed *b, gconstpointer data)
+{
+    PacketSpec    s  = { .version = 4, .proto = PATH_UDP, .body = 500 };
+    struct pollfd fd = { adit_data_path_event_fd (b->path), POLLIN, 0 };
+    guint8        p[1500], got[1500];
+    gsize         len = wrapped (p, &s);
+    gint64        began;
+    guint64       wakeups;
+
+    (void) data;
+    b->carrier[0]->hold_us = 50000; /* the inner one; the path is idle */
+    began                  = g_get_monotonic_time ();
+    from_peer (b, p, len, 0);
+    g_assert_cmpuint (from_device (b, got, sizeof got), ==, len - 2 * NULL_HEAD);
+    g_assert_cmpmem (got, len - 2 * NULL_HEAD, p + 2 * NULL_HEAD, len - 2 * NULL_HEAD);
+    g_assert_cmpint (g_get_monotonic_time () - began, >=, 50000);
+    g_assert_cmpint (poll (&fd, 1, 3500), ==, 0); /* memory is given back */
+    wakeups = stats (b).wakeups;
+    g_assert_cmpint (poll (&fd, 1, 500), ==, 0);
+    g_assert_cmpuint (stats (b).wakeups, ==, wakeups);
+}
+
 static void
 test_other_transports (void)
 {
@@ -566,6 +591,7 @@ main (int argc, char **argv)
     ADD ("a-claim-that-more-fits-than-is-sent-is-ignored", test_claims, NULL);
     ADD ("a-goodbye-goes-out-before-the-end", test_goodbye, NULL);
     ADD ("an-emitted-packet-begins-at-its-carrier", test_emit, NULL);
+    ADD ("a-packet-held-back-comes-in-time", test_again, NULL);
     ADD ("too-big-is-answered-but-not-each-time", test_too_big, NULL);
     ADD ("syns-are-clamped-both-ways", test_clamp, NULL);
     ADD ("garbage-from-the-peer-does-no-harm", test_garbage, NULL);
