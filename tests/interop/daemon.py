@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""aditd for ordinary users, on a real bus with the real polkitd: who may do what, the whole life of a
+tunnel without root, and secrets that stay secrets."""
+
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
+
+from aditd import (MANAGER, NAME, DaemonLab, absent, answer, get, kill, missing, served, set_secret, text,
+                   tunnel, until_up, up, write)
+from bus import INTERACTIVE, BusError
+from lab import wait_until
+from measure import ping
+from tap import case, check, main, same
+
+DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+ASK = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
+VERBS = {"up-own": None, "up-system": ("Up", "sa{sv}", "office", {}), "reload": ("Reload",),
+         "restore": ("Restore",), "secret": ("ForgetSecret", "ss", "office", "")}
+
+
+def refused(call, names, *words):
+    """The sentence of a call that must fail with one of these names."""
+    try:
+        value = call()
+    except BusError as error:
+        check(error.name in names, f"{error.name}: {error}, wanted {names}")
+        first = str(error).splitlines()[0]
+        check(first.endswith(".") and " " in first, f"no sentence: {first!r}")
+        for word in words:
+            check(word in str(error), f"{word!r} is not in {error}")
+        return first
+    raise AssertionError(f"allowed: {value!r}")
+
+
+def calls_of(caller):
+    """Every verb that takes a right, as a function."""
+    yield "up-own", lambda **more: caller.do(up, "mine", "[connection]\n", **more)
+    for verb, arguments in VERBS.items():
+        if arguments:
+            yield verb, lambda arguments=arguments, **more: caller.call(MANAGER, *arguments, **more)
+
+
+def nobody_without_rights():
+    """Not sitting at the machine: an administrator's password, and nobody to type it."""
+    with DaemonLab("polkit") as lab, lab.caller("mallory") as mallory:
+        for verb, call in calls_of(mallory):
+            refused(call, [ASK], "nobody can be asked")
+            said = refused(lambda call=call: call(flags=INTERACTIVE), [DENIED, ASK],
+                           f"org.adit.daemon.{verb}")
+            check("You may not" in said, said)
+        same(mallory.call(MANAGER, "List"), ([],), "tunnels")
+
+
+def without_polkit():
+    with DaemonLab(start=False) as lab, lab.caller("alice") as alice, \
+            lab.caller("root") as root:
+        lab.client.run("rm", "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service")
+        lab.start_daemon()
+        for verb, call in calls_of(alice):
+            refused(call, [DENIED], "only root may do that")
+        same(root.call(MANAGER, "Reload"), ([],), "what root's Reload started")
+        root.call(MANAGER, "Restore")
+        refused(lambda: root.do(up, "office"), ["org.adit.Error.Profile"], "office")
+
+
+def whole_life():
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab)
+        before = lab.client.state()
+        file = lab.home("alice") / "hq.conf"
+        alice.do(write, file, text("hq", mine, peer))
+        path = alice.do(up, "hq", file=str(file))
+        said = alice.do(until_up, path)
+        check(any(lab.server.ipv4 in s for s in said), f"no word about the server: {said}")
+        check(ping(lab.client, "10.99.0.1"), "no echo")
+        (listed,), = alice.call(MANAGER, "List")
+        same((listed["name"], listed["owner"], listed["state"], listed["tunnel"]),
+             ("hq", alice.uid, "up", path), "what List says")
+        status = json.loads(alice.call(tunnel(path), "Status")[0])
+        same((status["name"], status["state"]), ("hq", "up"), "status")
+        same(status["interface"], alice.do(get, path, "Interface"), "interface")
+        check(status["rx"]["packets"] > 0, "no packet counted")
+        log, = alice.call(tunnel(path), "Log", "u", 0)
+        check(log.count("\n") > 3 and mine.private not in log, "the log")
+        last, = alice.call(tunnel(path), "Log", "u", 2)
+        same(last.splitlines(), log.splitlines()[-2:], "the last two lines")
+        alice.call(tunnel(path), "Down")
+        same(alice.signal("Ended", path=path), ("", []), "how it ended")
+        same(alice.call(MANAGER, "List"), ([],), "tunnels")
+        same(lab.workers(), [], "workers")
+        for what, was in before.items():
+            same(lab.client.state()[what], was, what)
+
+
+def others_see_nothing():
+    """Bob has all rights over his own, and over alice's tunnel none."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("bob") as bob:
+        mine, peer = served(lab)
+        path = alice.do(up, "hq", text("hq", mine, peer))
+        alice.do(until_up, path)
+        for member, arguments in (("Status", ()), ("Log", ("u", 0)), ("Watch", ()), ("Down", ())):
+            refused(lambda m=member, a=arguments: bob.call(tunnel(path), m, *a), [ASK, DENIED],
+                    "somebody else started")
+        refused(lambda: bob.do(answer, path, 1, "x"), [DENIED], "questions")
+        refused(lambda: bob.call(tunnel(path), "Refuse", "u", 1), [DENIED], "questions")
+        alice.call(tunnel(path), "Down")
+        check(bob.do(heard) == [], "bob heard of a tunnel that is not his")
+
+
+def heard(bus):
+    """Signals of tunnels that came unasked."""
+    while bus.receive(0.2):
+        pass
+    return [m.member for m in bus.signals if m.fields.get(2) == NAME + ".Tunnel"]
+
+
+def files_of_others():
+    """A profile or a secret in a file counts only when it is the caller's and closed to others."""
+    with DaemonLab("polkit", allowed=["alice", "bob"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("bob") as bob:
+        mine, peer = served(lab)
+        home = lab.home("alice")
+        open_file = alice.do(write, home / "open.conf", text("hq", mine, peer), 0o644)
+        key = alice.do(write, home / "hq.key", mine.private + "\n")
+        alice.do(write, home / "wide.key", mine.private + "\n", 0o644)
+        os.symlink(key, home / "link.key")
+        os.symlink(home, lab.folder / "way")
+        os.mkfifo(home / "pipe.key")
+        refused(lambda: alice.do(up, "hq", file=open_file), ["org.adit.Error.Profile"], "chmod 600")
+        refused(lambda: bob.do(up, "hq", file=open_file), ["org.adit.Error.Profile"],
+                "another user")
+
+        def asked_of(caller, file):
+            """Why a tunnel with its key in that file ends."""
+            path = caller.do(up, "hq", text("hq", mine, peer, key=f"private-key-source = file:{file}"))
+            code, sentences = caller.signal("Ended", path=path)
+            check(mine.private not in "".join(sentences), "a sentence holds the secret")
+            return code, sentences[0]
+        for caller, file, code, word in (
+                (bob, key, "system", "may not be read"), (alice, home / "wide.key", "secret", "chmod 600"),
+                (alice, home / "link.key", "profile", "symbolic link"),
+                (alice, lab.folder / "way/hq.key", "profile", "symbolic link"),
+                (alice, home / "pipe.key", "profile", "regular file"),
+                (alice, "/etc/shadow", "system", "may not be read"),
+                (alice, home / "gone.key", "profile", "does not exist")):
+            found, said = asked_of(caller, file)
+            check(found == code and word in said, f"{file}: {found}: {said}")
+        path = alice.do(up, "hq", text("hq", mine, peer, key=f"private-key-source = file:{key}"))
+        alice.do(until_up, path)
+        alice.call(tunnel(path), "Down")
+
+
+def secrets_travel_as_descriptors():
+    """Given with the call, asked for, and never in the log."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab)
+        asks = text("hq", mine, peer, key="private-key-source = ask")
+        path = alice.do(up, "hq", asks, {"wireguard.private-key": mine.private + "\n"})
+        alice.do(until_up, path)
+        alice.call(tunnel(path), "Down")
+        path = alice.do(up, "hq", asks)
+        number, key, question, secret = alice.signal("Question", path=path)
+        same((key, secret), ("wireguard.private-key", True), "the question")
+        check("hq" in question, question)
+        with lab.caller("alice") as window:     # another program of hers
+            window.call(tunnel(path), "Watch")
+            same(window.signal("Question", path=path)[:2], (number, key), "what is asked again")
+            window.do(answer, path, number, mine.private)
+        alice.do(until_up, path)
+        alice.call(tunnel(path), "Down")
+        path = alice.do(up, "hq", asks)
+        number, *_ = alice.signal("Question", path=path)
+        alice.call(tunnel(path), "Refuse", "u", number)
+        code, sentences = alice.signal("Ended", path=path)
+        same(code, "secret", "how it ended")
+        check("private-key" in sentences[0], sentences)
+        path = alice.do(up, "hq", asks, {"wireguard.private-key": "not a key"})
+        code, sentences = alice.signal("Ended", path=path)
+        check(code == "secret" and "not a key" not in sentences[0], f"{code}: {sentences}")
+        check(mine.private not in lab.client.text("aditd.log"), "the daemon's log holds the secret")
+
+
+def system_profile(lab, name, content):
+    folder = lab.client.folder / "etc/adit/profiles"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.conf").write_text(content)
+    (folder / f"{name}.conf").chmod(0o600)
+
+
+def kept_secrets():
+    """Root's, in a file that only root reads; a private profile of the same name gets none."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab)
+        keyring = text("office", mine, peer, key="private-key-source = keyring")
+        system_profile(lab, "office", keyring)
+        refused(lambda: alice.do(set_secret, "office", "wireguard.private-key", "no key"),
+                ["org.adit.Error.Secret"])
+        refused(lambda: alice.do(set_secret, "office", "wireguard.address", "x"),
+                ["org.adit.Error.Profile"], "no secret")
+        alice.do(set_secret, "office", "wireguard.private-key", mine.private + "\n")
+        kept = lab.client.folder / "etc/adit/secrets/office.conf"
+        same((kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777, kept.stat().st_uid),
+             (0o600, 0o700, 0), "rights of the secret")
+        path = alice.do(up, "office")
+        alice.do(until_up, path)
+        alice.call(tunnel(path), "Down")
+        refused(lambda: alice.do(up, "office", keyring), ["org.adit.Error.Profile"],
+                "profile of this machine")
+        path = alice.do(up, "mine", keyring)
+        alice.signal("Question", path=path)
+        alice.call(tunnel(path), "Down")
+        alice.call(MANAGER, "ForgetSecret", "ss", "office", "")
+        check(not kept.exists(), "the secret is still there")
+
+
+def by_itself():
+    """autoconnect at the start, Reload later, and who owns them."""
+    with DaemonLab("polkit", allowed=["alice"], start=False) as lab:
+        mine, peer = served(lab)
+        system_profile(lab, "office", text("office", mine, peer, "autoconnect = yes"))
+        system_profile(lab, "spare", text("spare", mine, peer))
+        system_profile(lab, "broken", "[connection\n")
+        lab.start_daemon()
+        with lab.caller("alice") as alice:
+            path = "/org/adit/Daemon1/tunnel/office"
+            wait_until(lambda: alice.do(get, path, "State") == "up", 15,
+                       "the tunnel that connects by itself")
+            (listed,), = alice.call(MANAGER, "List")
+            same((listed["name"], listed["owner"]), ("office", 0), "tunnel and owner")
+            same(alice.call(MANAGER, "Reload"), ([],), "what Reload started")
+            alice.call(tunnel(listed["tunnel"]), "Down")
+            same(alice.call(MANAGER, "Reload"), (["office"],), "what Reload started")
+        check("broken" in lab.client.text("aditd.log"), "no word about the broken profile")
+        lab.daemon.terminate()
+        same(lab.daemon.wait(20), 0, "exit status after SIGTERM")
+
+
+def woken_by_the_bus():
+    with DaemonLab("polkit", start=False) as lab, lab.caller("alice") as alice:
+        same(alice.call(MANAGER, "List"), ([],), "tunnels")
+
+
+def killed():
+    """Workers die with the daemon; the next one gives the machine back its state."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab)
+        before = lab.client.state()
+        for name, nets in (("hq", ("10.66.0.0/24", "10.99.0.0/24")), ("lab", ("10.77.0.0/24",))):
+            keys, its = mine, peer
+            its.allowed_ips = nets
+            path = alice.do(up, name, text(name, keys, its))
+            if name == "hq":
+                alice.do(until_up, path)
+        workers = lab.workers()
+        check(len(workers) == 2, f"workers {workers}")
+        kill(lab.daemon, signal.SIGKILL)
+        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers), 2,
+                   "the end of the workers")
+        check(lab.client.state() != before, "nothing was left to restore")
+        lab.start_daemon()
+        for what, was in before.items():
+            same(lab.client.state()[what], was, what)
+        same(alice.call(MANAGER, "List"), ([],), "tunnels")
+
+
+case("without rights: a refusal with a sentence for each verb", nobody_without_rights,
+     needs=missing)
+case("without polkit: root only, and a sentence", without_polkit, needs=missing)
+case("the whole life of a tunnel without root", whole_life, needs=missing)
+case("another user sees and ends nothing", others_see_nothing, needs=missing)
+case("files of other users, open files, links and pipes are refused", files_of_others,
+     needs=missing)
+case("secrets travel as descriptors only", secrets_travel_as_descriptors,
+     needs=missing)
+case("kept secrets are root's, and for root's profiles", kept_secrets,
+     needs=missing)
+case("profiles that connect by themselves", by_itself, needs=missing)
+case("the bus starts the daemon", woken_by_the_bus, needs=missing)
+case("killed: workers die, the next daemon restores", killed, needs=missing)
+
+if __name__ == "__main__":
+    main(absent)
