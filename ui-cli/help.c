@@ -137,8 +137,8 @@ print_protocol (const char *plugin, GError **error)
     if (has_secrets (schema->fields)) {
         puts ("");
         paragraph (
-            _ ("Instead of a secret KEY, KEY-source may say where it comes from: ask, file:/PATH "
-               "or credential:NAME (of systemd)."));
+            _ ("Instead of a secret KEY, KEY-source may say where it comes from: ask, keyring, "
+               "file:/PATH or credential:NAME (of systemd)."));
     }
     puts ("");
     paragraph (_ ("`adit help profile` tells the keys that all protocols share."));

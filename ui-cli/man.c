@@ -152,8 +152,8 @@ cli_describe_man (GPtrArray *schemas)
         "\"double quotes\" is taken as it is, with \\e\" and \\e\\e inside.  Lists are separated "
         "by "
         "commas.  An unknown key is an error.  A file with a secret in it must be readable by its "
-        "owner alone.  Instead of a secret KEY, KEY\\-source may be ask, file:/PATH or "
-        "credential:NAME.");
+        "owner alone.  Instead of a secret KEY, KEY\\-source may be ask, keyring, file:/PATH "
+        "or credential:NAME.");
     put_fields (adit_common_fields);
     for (guint i = 0; i < schemas->len; i++) {
         const AditSchema *schema = g_ptr_array_index (schemas, i);

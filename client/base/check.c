@@ -162,7 +162,7 @@ source_ok (const char *value)
         return value[5] == '/';
     if (g_str_has_prefix (value, "credential:"))
         return adit_value_word (value + 11, 255);
-    return strcmp (value, "ask") == 0;
+    return strcmp (value, "ask") == 0 || strcmp (value, "keyring") == 0;
 }
 
 static gboolean
@@ -176,15 +176,10 @@ check_source (const AditProfile *profile, const AditField *field, const char *se
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("%s: `%s` and `%s` are both given; remove one of them."), place,
                           field->key, key);
-    if (strcmp (value, "keyring") == 0)
-        return adit_fail (
-            error, ADIT_ERROR_PROFILE,
-            _ ("%s: `%s` is keyring, which is not available in this version; use ask, "
-               "file:/PATH or credential:NAME."),
-            place, key);
     if (!source_ok (value))
         return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("%s: `%s` must be ask, file:/PATH or credential:NAME."), place, key);
+                          _ ("%s: `%s` must be ask, keyring, file:/PATH or credential:NAME."),
+                          place, key);
     return TRUE;
 }
 

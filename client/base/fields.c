@@ -45,9 +45,9 @@ const AditField adit_common_fields[] = {
 /* clang-format on */
 
 static const char *const without_effect[][2] = {
-    { "connection", "autoconnect" }, { "connection", "legacy" },   { "routing", "include-domain" },
-    { "routing", "exclude-domain" }, { "routing", "include-app" }, { "routing", "exclude-app" },
-    { "routing", "include-uid" },    { "routing", "exclude-uid" },
+    { "connection", "legacy" },   { "routing", "include-domain" }, { "routing", "exclude-domain" },
+    { "routing", "include-app" }, { "routing", "exclude-app" },    { "routing", "include-uid" },
+    { "routing", "exclude-uid" },
 };
 
 gboolean

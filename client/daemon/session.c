@@ -116,6 +116,7 @@ on_gathered (gpointer user, GError *error)
 {
     static const AditCoreTunnelEvents events  = { on_state, on_warning, on_ask, on_ended, on_line };
     AditSession                      *session = user;
+    gboolean                          persistent;
 
     g_clear_pointer (&session->gather, adit_gather_free);
     g_clear_pointer (&session->given, g_hash_table_unref);
@@ -125,8 +126,10 @@ on_gathered (gpointer user, GError *error)
         return;
     }
     session->phase  = SESSION_RUNNING;
+    persistent      = adit_profile_flag (session->profile, "connection", "autoconnect", FALSE);
     session->tunnel = adit_core_tunnel_new (g_steal_pointer (&session->profile),
                                             g_steal_pointer (&session->schema), &events, session);
+    adit_core_tunnel_set_persistent (session->tunnel, persistent);
     adit_core_tunnel_start (session->tunnel);
 }
 

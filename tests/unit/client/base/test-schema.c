@@ -97,14 +97,13 @@ test_sources (void)
     judged (
         GOOD "private-key-source = ask\n",
         "toy.conf:5: `private-key` and `private-key-source` are both given; remove one of them.");
+    judged (HEAD "[toy]\nprivate-key-source = keyring\n", NULL);
     judged (
-        HEAD "[toy]\nprivate-key-source = keyring\n",
-        "toy.conf:4: `private-key-source` is keyring, which is not available in this version; use "
-        "ask, file:/PATH or credential:NAME.");
-    judged (HEAD "[toy]\nprivate-key-source = file:key\n",
-            "toy.conf:4: `private-key-source` must be ask, file:/PATH or credential:NAME.");
-    judged (HEAD "[toy]\nprivate-key-source = credential:../x\n",
-            "toy.conf:4: `private-key-source` must be ask, file:/PATH or credential:NAME.");
+        HEAD "[toy]\nprivate-key-source = file:key\n",
+        "toy.conf:4: `private-key-source` must be ask, keyring, file:/PATH or credential:NAME.");
+    judged (
+        HEAD "[toy]\nprivate-key-source = credential:../x\n",
+        "toy.conf:4: `private-key-source` must be ask, keyring, file:/PATH or credential:NAME.");
 }
 
 static void
