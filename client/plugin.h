@@ -53,7 +53,7 @@ typedef struct {
     const char *name;
     guint16     head, tail; /* bytes it may add in front and behind */
     guint8      flags;
-    /* Give each packet its verdict: PASS, or DROP with a cause; packets not PASS are not touched.
+    /* Give each packet its verdict: PASS, TAKE, or DROP with a cause; others are not touched.
      * encap may set `peer` (owned by the carrier, valid until the batch is sent). */
     void (*encap) (AditCarrier *carrier, AditBatch *batch);
     /* The same, or PUNT: not data, for the control half.  `peer` is the authentic or not yet

@@ -18,6 +18,7 @@ typedef enum {
     ADIT_PASS, /* goes on to the next layer */
     ADIT_DROP, /* counted under `drop` and gone */
     ADIT_PUNT, /* not data: for the control half */
+    ADIT_TAKE, /* the carrier held it back or used it up: gone, and no loss */
 } AditVerdict;
 
 typedef enum {

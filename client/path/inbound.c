@@ -2,8 +2,6 @@
 /* inbound.c - transport -> carriers, outer to inner -> ECN and MSS -> coalesce -> device. */
 #include "client/path/loop.h"
 
-enum { TAKEN = ADIT_N_DROPS }; /* the `drop` of a packet that was handed up instead */
-
 /* What is written to the device is often answered at once, by TCP, in this very thread's time. */
 static void
 flush_groups (AditDataPath *path)
@@ -45,8 +43,7 @@ hand_up (AditDataPath *path, guint layer, AditPacket *p)
 {
     if (!path_lane_event (path, ADIT_PATH_PUNTED, layer, p->peer, p->data, p->len))
         path->stats.drops[ADIT_DROP_OVERFLOW]++;
-    p->verdict = ADIT_DROP;
-    p->drop    = TAKEN;
+    p->verdict = ADIT_TAKE;
 }
 
 static void
@@ -54,7 +51,7 @@ finish (AditDataPath *path, AditPacket *p)
 {
     if (p->verdict == ADIT_PASS)
         deliver (path, p);
-    else if (p->drop < ADIT_N_DROPS)
+    else if (p->verdict == ADIT_DROP)
         path->stats.drops[p->drop]++;
 }
 

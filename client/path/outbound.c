@@ -163,7 +163,7 @@ path_outbound_encap (AditDataPath *path, guint first_layer)
 
         if (p->verdict == ADIT_PASS && p->len)
             path_udp_put (&path->udp, p, path->out_block[i]);
-        else if (p->verdict == ADIT_PASS)
+        else if (p->verdict == ADIT_PASS || p->verdict == ADIT_TAKE)
             path_pool_give (&path->pool, path->out_block[i]); /* a carrier kept it */
         else
             drop (path, path->out_block[i], MIN (p->drop, ADIT_N_DROPS - 1));
