@@ -24,7 +24,7 @@ on_now (AditLane *lane G_GNUC_UNUSED)
     return 1000000;
 }
 
-static AditLane lane = { on_say, on_emit, on_now };
+static AditLane lane = { .say = on_say, .emit = on_emit, .now = on_now };
 
 static AditCarrier *
 carrier_with_key (WireguardShared *shared)

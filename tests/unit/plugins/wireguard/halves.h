@@ -68,7 +68,7 @@ half_new (guint8 theirs)
     AditPrefix       six  = { { 0xfd, [15] = theirs }, 128, 6 };
     WireguardMessage m    = { .kind = WIREGUARD_TELL_ENDPOINT, .peer = HALF_PEER };
 
-    h->lane          = (AditLane){ half_on_say, half_on_emit, half_on_now };
+    h->lane          = (AditLane){ .say = half_on_say, .emit = half_on_emit, .now = half_on_now };
     h->now_us        = 1000000;
     h->shared        = g_new0 (WireguardShared, 1);
     h->carrier       = wireguard_carrier_new (h->shared);
