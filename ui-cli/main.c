@@ -52,6 +52,11 @@ const CliCommand cli_commands[] = {
     { "down", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_down, N_ ("end a tunnel"), NULL },
     { "log", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_log,
       N_ ("show the log of a tunnel, also after its end"), NULL },
+    { "explain", N_ ("ADDRESS|NAME|PID"), 1, 1, CLI_TAKES_NOTHING, CLI_JSON, cli_explain,
+      N_ ("tell which tunnel takes something, and why"),
+      N_ ("It names the rule and the route, the key of the profile that put the route there, what "
+          "the guard does with it, and for a NAME who is asked for its addresses.  A PID stands "
+          "for what that process sends.") },
     { "restore", NULL, 0, 0, CLI_TAKES_NOTHING, 0, cli_restore,
       N_ ("undo what a killed tunnel left behind"), N_ ("Every other command does that too.") },
     { "help", N_ ("[COMMAND|PROTOCOL|profile]"), 0, 1, CLI_TAKES_TOPIC, 0, cli_help,

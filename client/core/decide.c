@@ -87,24 +87,31 @@ is_better (const AditRouteRow *a, const AditRouteRow *b)
     return a->metric < b->metric;
 }
 
-static const AditRouteRow *
-best_route (Search *s, guint32 table)
+const AditRouteRow *
+adit_decide_table (const GArray *routes, guint32 table, const AditFlow *flow)
 {
     const AditRouteRow *best = NULL;
 
+    for (guint i = 0; i < routes->len; i++) {
+        const AditRouteRow *route = &g_array_index (routes, AditRouteRow, i);
+
+        if (route_fits (route, table, flow) && (best == NULL || is_better (route, best)))
+            best = route;
+    }
+    return best;
+}
+
+/* Is there what the model leaves out? */
+static gboolean
+is_open (const Search *s, guint32 table, const AditRouteRow *best)
+{
     for (guint i = 0; i < s->routes->len; i++) {
         const AditRouteRow *route = &g_array_index (s->routes, AditRouteRow, i);
 
         if (route->table == table && route->has_source)
-            s->out->is_open = TRUE;
-        if (!route_fits (route, table, s->flow))
-            continue;
-        if (best == NULL || is_better (route, best))
-            best = route;
+            return TRUE;
     }
-    if (best && best->paths > 1)
-        s->out->is_open = TRUE;
-    return best;
+    return best && best->paths > 1;
 }
 
 static gboolean
@@ -123,8 +130,9 @@ is_suppressed (Search *s, const AditRuleRow *rule, const AditRouteRow *route)
 static Outcome
 look_up (Search *s, const AditRuleRow *rule)
 {
-    const AditRouteRow *route = best_route (s, rule->table);
+    const AditRouteRow *route = adit_decide_table (s->routes, rule->table, s->flow);
 
+    s->out->is_open |= is_open (s, rule->table, route);
     if (route == NULL || route->kind == ADIT_ROUTE_THROW)
         return AGAIN;
     s->out->rule  = rule;

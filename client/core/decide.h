@@ -39,4 +39,6 @@ typedef struct {
 typedef guint (*AditGroupFn) (gpointer user, guint index);
 void adit_decide (const GArray *rules, const GArray *routes, const AditFlow *flow,
                   AditGroupFn group, gpointer user, AditDecision *out);
-void adit_decision_clear (AditDecision *decision);
+/* What one table says by itself; NULL: nothing. */
+const AditRouteRow *adit_decide_table (const GArray *routes, guint32 table, const AditFlow *flow);
+void                adit_decision_clear (AditDecision *decision);
