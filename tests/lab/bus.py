@@ -173,6 +173,7 @@ class Connection:
     def __init__(self, path, hello=True):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(str(path))
+        self.path = path
         self.serials, self.signals, self.rest = itertools.count(1), [], b""
         uid = str(os.geteuid()).encode().hex().encode()
         for line in (b"\0AUTH EXTERNAL " + uid, b"NEGOTIATE_UNIX_FD"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest kernel on the lab's wire, with the kernel's own WireGuard (see vm/guest-up)."""
+"""A guest kernel on the lab's wire: the kernel's own WireGuard, pptpd and xl2tpd (see vm/guest-up)."""
 
 import hashlib
 import os
@@ -70,6 +70,21 @@ class Guest:
 
     def down(self):
         self._vm("guest-down", self.name, check=False)
+
+
+def missing_ppp():
+    """The same for guests with pppd."""
+    cache = pathlib.Path(os.environ.get("ADIT_CACHE", "/var/cache/adit"))
+    if not (cache / "desktop/ppp").is_dir():
+        return "no pppd, pptpd and xl2tpd unpacked: run tests/lab/desktop-prep"
+    return missing()
+
+
+def ppp_guest(lab, script, number, **env):
+    """A guest with one of vm/servers/{pptpd,xl2tpd}.sh or vm/clients/{pptp,xl2tpd}.sh; env is told
+    there."""
+    env.setdefault("ADIT_CACHE", os.environ.get("ADIT_CACHE", "/var/cache/adit"))
+    return Guest(lab, f"g{number}", number, [VM / script], env)
 
 
 def kernel_gateway(lab, keys, client_public, psk=None, name="gw", number=11, port=51820):

@@ -18,6 +18,49 @@ lan_up() {
     iperf3 -s -D --logfile "$log/iperf3.log"
 }
 
+# lay_over NAME: files of packages that are unpacked aside (../desktop-prep) over the guest's own.
+lay_over() {
+    tar -C "${ADIT_CACHE:-/var/cache/adit}/desktop/$1" --exclude=./usr/share -c . |
+        tar -C / -x --keep-directory-symlink --no-overwrite-dir --no-same-owner
+}
+
+# Accounts of every server that runs pppd; carol has an address of her own.
+write_secrets() {
+    umask 077
+    for f in chap pap; do
+        cat >/etc/ppp/$f-secrets <<EOF
+# client  server  secret            addresses
+alice     *       "Wonder land 7#"  *
+bob       *       bobpass           *
+carol     *       carolpass         10.64.0.77,10.65.0.77
+EOF
+    done
+    umask 022
+}
+
+# pppd_auth METHOD: options of a pppd that insists on it.
+pppd_auth() {
+    case $1 in
+    mschapv2) echo "refuse-pap refuse-chap refuse-mschap refuse-eap require-mschap-v2" ;;
+    mschap) echo "refuse-pap refuse-chap refuse-mschap-v2 refuse-eap require-mschap" ;;
+    chap) echo "refuse-pap refuse-mschap refuse-mschap-v2 refuse-eap require-chap" ;;
+    pap) echo "refuse-chap refuse-mschap refuse-mschap-v2 refuse-eap require-pap" ;;
+    eap) echo "refuse-pap refuse-chap refuse-mschap refuse-mschap-v2 require-eap" ;;
+    *) echo "unknown AUTH $1" >&2; return 1 ;;
+    esac | tr ' ' '\n'
+}
+
+# pppd_peer METHOD: options of a pppd that proves itself in no other way.
+pppd_peer() {
+    case $1 in
+    mschapv2) printf '%s\n' refuse-pap refuse-chap refuse-mschap refuse-eap ;;
+    chap) printf '%s\n' refuse-pap refuse-mschap refuse-mschap-v2 refuse-eap ;;
+    pap) printf '%s\n' refuse-chap refuse-mschap refuse-mschap-v2 refuse-eap ;;
+    eap) printf '%s\n' refuse-pap refuse-chap refuse-mschap refuse-mschap-v2 ;;
+    *) echo "unknown AUTH $1" >&2; return 1 ;;
+    esac
+}
+
 # wait_for SECONDS COMMAND...: until COMMAND succeeds.
 wait_for() {
     local n=$(($1 * 20)); shift
