@@ -58,13 +58,24 @@ send_initiation (WireguardPeer *peer)
     adit_wipe (ephemeral, sizeof ephemeral);
 }
 
+static gboolean
+has_live_session (const WireguardPeer *peer)
+{
+    const gint64 life_us = WIREGUARD_REJECT_AFTER_TIME * WIREGUARD_SECOND_US;
+
+    return peer->session_index && now (peer->device) - peer->session_born_us < life_us;
+}
+
 void
 wireguard_handshake_initiate (WireguardPeer *peer, WireguardAttempt attempt)
 {
-    const gint64 apart_us = WIREGUARD_REKEY_TIMEOUT * WIREGUARD_SECOND_US;
+    gint64 apart_us;
 
     if (attempt == WIREGUARD_NEW_ATTEMPT)
         peer->handshake_attempts = 0;
+    if (!peer->unanswered && !has_live_session (peer))
+        peer->calm = 0;
+    apart_us = wireguard_timers_apart_us (peer);
     if (!can_send (peer))
         return;
     if (peer->last_sent_handshake_us &&
@@ -162,14 +173,6 @@ find (gpointer user, const guint8 remote_static[WIREGUARD_KEY])
 
     search->peer = wireguard_device_find_peer (search->device, remote_static);
     return search->peer ? &search->peer->handshake : NULL;
-}
-
-static gboolean
-has_live_session (const WireguardPeer *peer)
-{
-    const gint64 life_us = WIREGUARD_REJECT_AFTER_TIME * WIREGUARD_SECOND_US;
-
-    return peer->session_index && now (peer->device) - peer->session_born_us < life_us;
 }
 
 static gboolean

@@ -5,8 +5,8 @@
 
 typedef enum { WIREGUARD_NEW_ATTEMPT, WIREGUARD_RETRY } WireguardAttempt;
 
-/* Sends an initiation, unless one went out within REKEY_TIMEOUT; then it follows at the end of
- * that. Nothing happens without an endpoint, a path or a private key. */
+/* Sends an initiation, unless one went out just now (wireguard_timers_apart_us); then it follows
+ * at the end of that. Nothing happens without an endpoint, a path or a private key. */
 void wireguard_handshake_initiate (WireguardPeer *peer, WireguardAttempt attempt);
 /* At once, whatever was sent before: we moved. */
 void wireguard_handshake_initiate_now (WireguardPeer *peer);

@@ -250,14 +250,15 @@ is_pending (const AditTunnel *t, const WireguardPeer *peer)
     return FALSE;
 }
 
-/* The name may have another address by now. */
+/* The name may have another address by now, or more than one; the second initiation already asks,
+ * since an address may be of a family that leads nowhere from here. */
 static void
 on_unanswered (gpointer user, WireguardPeer *peer)
 {
     AditTunnel  *t = user;
     AditEndpoint literal;
 
-    if (peer->server && peer->unanswered % WIREGUARD_LOOK_UP_EACH == 0 &&
+    if (peer->server && peer->unanswered % WIREGUARD_LOOK_UP_EACH == WIREGUARD_LOOK_UP_EACH - 1 &&
         !adit_endpoint_parse (peer->server, &literal) && !is_pending (t, peer))
         look_up (t, peer);
 }
@@ -412,6 +413,7 @@ machine_moved (AditTunnel *t)
         if (!peer->session_index && t->state == WIREGUARD_UP)
             continue;
         wireguard_device_tell (t->device, &m);
+        peer->calm = 0;
         wireguard_handshake_initiate_now (peer);
     }
 }

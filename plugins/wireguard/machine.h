@@ -6,8 +6,9 @@
 #include "plugins/wireguard/device.h"
 
 enum {
-    WIREGUARD_CONTACT_SEC  = 20, /* without any answer, then the first attempt is given up */
-    WIREGUARD_LOOK_UP_EACH = 3,  /* initiations without an answer, then the name is asked again */
+    WIREGUARD_CONTACT_SEC = 20, /* without any answer, then the first attempt is given up */
+    WIREGUARD_LOOK_UP_EACH =
+        3, /* initiations without an answer: at the second of them the name is asked again */
 };
 
 typedef enum {

@@ -15,6 +15,8 @@ typedef struct {
     gint64  keepalive_owed_us;  /* first data received since we last sent anything; 0: none */
     gint64  answer_awaited_us;  /* first data sent since we last received anything; 0: none */
     gint64  traversal_us;       /* last authenticated packet, either way */
+    gint64  data_sent_us;       /* last data, … */
+    gint64  data_received_us;   /* … keepalives do not count */
     guint32 watched;            /* 1: the control half will look again by itself */
     guint32 index[3];           /* of the key slots in use; 0: free */
 } WireguardMeter;
@@ -29,6 +31,7 @@ typedef struct {
 static inline void
 wireguard_meter_data_sent (WireguardMeter *m, gint64 now_us)
 {
+    __atomic_store_n (&m->data_sent_us, now_us, __ATOMIC_RELAXED);
     if (!wireguard_meter_get (m->answer_awaited_us))
         wireguard_meter_set (m->answer_awaited_us, now_us);
 }
@@ -36,6 +39,7 @@ wireguard_meter_data_sent (WireguardMeter *m, gint64 now_us)
 static inline void
 wireguard_meter_data_received (WireguardMeter *m, gint64 now_us)
 {
+    __atomic_store_n (&m->data_received_us, now_us, __ATOMIC_RELAXED);
     if (!wireguard_meter_get (m->keepalive_owed_us))
         wireguard_meter_set (m->keepalive_owed_us, now_us);
 }

@@ -33,6 +33,10 @@ typedef struct {
     gint64    last_handshake_wall_us; /* 0: never */
     guint64   initiations_sent;
     guint     unanswered;         /* initiations since the last session */
+    guint     calm;               /* initiations since there was a reason to hurry */
+    guint     early;              /* handshakes begun by an early doubt; fewer as time passes */
+    gint64    early_us;           /* the last of them, … */
+    gint64    doubted_us;         /* … and the silence that it was about, by its beginning */
     guint64   tx_bytes, rx_bytes; /* of handshake messages; the kernel's total with its device */
 } WireguardPeer;
 

@@ -142,6 +142,32 @@ tell_restart (World *w)
     claim (w, w->machine[who].host->ups == 1);
 }
 
+/* The server forgets everything while a person is at work: seen, and mended, within three seconds
+ * of its return. */
+static void
+tell_swift (World *w)
+{
+    guint away = below (w, 15);
+
+    set_calm (w);
+    connect_all (w);
+    world_chat (w, 3000, 200);
+    machine_stop (w, 1);
+    for (guint i = 0; i < away; i++) {
+        world_send (w, 0, 1, 1);
+        world_run (w, 200);
+    }
+    machine_start (w, 1);
+    for (guint i = 0; i < 15; i++) {
+        world_send (w, 0, 1, 1);
+        world_run (w, 200);
+    }
+    world_forgive (w);
+    world_chat (w, 2000, 200);
+    world_run (w, 1000);
+    claim (w, world_missing (w) == 0);
+}
+
 /* Sleep, a set clock, or both. */
 static void
 tell_suspend (World *w)
@@ -306,6 +332,7 @@ static const struct {
     { "quiet", 2, 0, tell_quiet },         { "keepalive", 2, 25, tell_keepalive },
     { "three", 3, 0, tell_calm },          { "three in a storm", 3, 25, tell_storm },
     { "full ring", 2, 0, tell_full_ring }, { "spoofing", 3, 0, tell_spoofing },
+    { "swift restart", 2, 0, tell_swift },
 };
 
 static void

@@ -3,7 +3,7 @@
 #include "plugins/wireguard/machine.h"
 #include "tests/sim/machines.h"
 
-enum { SEEN = 256 };
+enum { SEEN = 1024 };
 
 typedef struct {
     guint  from, type; /* 5: an empty transport message, a keepalive */
@@ -65,12 +65,12 @@ data_is_acknowledged_after_ten_seconds (void)
     setup (0);
     ms = w->wire->now_us / 1000;
     world_send (w, 0, 1, 1);
-    world_run (w, 4000);
+    world_run (w, 400);
     world_send (w, 0, 1, 1);
     world_run (w, 60000);
     g_assert_cmpuint (n_seen, ==, 3);
     claim_seen (0, 0, 4, ms, 0);
-    claim_seen (1, 0, 4, ms + 4000, 0);
+    claim_seen (1, 0, 4, ms + 400, 0);
     claim_seen (2, 1, 5, ms + 10000, 30);
     teardown ();
 }
@@ -110,6 +110,122 @@ silence_brings_a_handshake_and_ninety_seconds_of_them (void)
         g_assert_cmpint (seen[i].at_us / 1000, <=, ms + 15000 + 19 * 5340);
     }
     teardown ();
+}
+
+static guint
+n_initiations (guint from)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < n_seen; i++)
+        n += seen[i].from == from && seen[i].type == 1;
+    return n;
+}
+
+/* Asked and answered each 200 ms; then the other end starts anew and knows nothing. */
+static void
+a_lively_peer_that_forgot_us_is_found_out (void)
+{
+    setup (0);
+    for (guint i = 0; i < 10; i++) {
+        world_send (w, 0, 1, 1);
+        world_send (w, 1, 0, 1);
+        world_run (w, 200);
+    }
+    world_forgive (w);
+    machine_stop (w, 1);
+    machine_start (w, 1);
+    for (guint i = 0; i < 15; i++) {
+        world_send (w, 0, 1, 1);
+        world_run (w, 200);
+    }
+    world_forgive (w);
+    for (guint i = 0; i < 5; i++) { /* by now, the more so as it knows no way to us by itself */
+        world_send (w, 0, 1, 1);
+        world_send (w, 1, 0, 1);
+        world_run (w, 200);
+    }
+    g_assert_cmpuint (world_missing (w), ==, 0);
+    teardown ();
+}
+
+/* Nothing goes out any more: that the other end stopped in the middle of it is all there is. */
+static void
+a_download_that_stops_is_looked_after_once (void)
+{
+    setup (0);
+    for (guint i = 0; i < 10; i++) {
+        world_send (w, 1, 0, 5);
+        world_run (w, 50);
+        world_send (w, 0, 1, 1);
+        world_run (w, 50);
+    }
+    n_seen = 0;
+    deaf   = 1u << 0;
+    world_run (w, 1000);
+    g_assert_cmpuint (n_initiations (0), ==, 0);
+    world_run (w, 1000);
+    g_assert_cmpuint (n_initiations (0), ==, 1);
+    deaf = 0; /* the next one is heard, and more are not needed */
+    world_run (w, 20000);
+    g_assert_cmpuint (n_initiations (0), ==, 2);
+    teardown ();
+}
+
+/* While it is away it is called soon, then in the paper's time; never in a storm. */
+static void
+a_peer_that_is_away_is_called_with_less_and_less_hurry (void)
+{
+    gint64 last_us = 0;
+    guint  n       = 0;
+
+    setup (0);
+    world_send (w, 0, 1, 1);
+    world_send (w, 1, 0, 1);
+    world_run (w, 200);
+    deaf   = 1u << 0 | 1u << 1;
+    n_seen = 0;
+    for (guint i = 0; i < 60; i++) {
+        world_send (w, 0, 1, 1);
+        world_run (w, 1000);
+    }
+    for (guint i = 0; i < n_seen; i++) {
+        if (seen[i].from != 0 || seen[i].type != 1)
+            continue;
+        if (last_us)
+            g_assert_cmpint (seen[i].at_us - last_us, >=,
+                             n < 3    ? 1000000
+                             : n < 13 ? 2000000
+                                      : 5000000);
+        last_us = seen[i].at_us;
+        n++;
+    }
+    g_assert_cmpuint (n, >=, 14);
+    g_assert_cmpuint (n, <=, 22);
+    teardown ();
+}
+
+/* A stream that goes one way only, for five minutes, with a report back each five seconds: doubts
+ * that turn out to be vain become rare. */
+static void
+a_stream_one_way_brings_no_storm (void)
+{
+    for (guint reports = 0; reports < 2; reports++) {
+        setup (0);
+        for (guint i = 0; i < 1500; i++) {
+            world_send (w, 0, 1, 1);
+            if (reports && i % 25 == 0)
+                world_send (w, 1, 0, 1);
+            world_run (w, 200);
+            n_seen = n_seen > SEEN / 2 ? 0 : n_seen;
+        }
+        g_assert_cmpuint (
+            ((WireguardPeer *) g_ptr_array_index (w->machine[0].tunnel->device->peers, 0))
+                ->initiations_sent,
+            <=, 3 + 4 + 5); /* rekeys, the first doubts, one a minute */
+        g_assert_cmpuint (world_missing (w), ==, 0);
+        teardown ();
+    }
 }
 
 /* 6.2: the initiator's first data after 120 s brings a handshake; the responder's does not. */
@@ -212,6 +328,14 @@ main (int argc, char **argv)
     g_test_add_func ("/wireguard/timers/keepalives-do-not-echo", keepalives_do_not_echo);
     g_test_add_func ("/wireguard/timers/silence-brings-a-handshake-and-ninety-seconds-of-them",
                      silence_brings_a_handshake_and_ninety_seconds_of_them);
+    g_test_add_func ("/wireguard/timers/a-lively-peer-that-forgot-us-is-found-out",
+                     a_lively_peer_that_forgot_us_is_found_out);
+    g_test_add_func ("/wireguard/timers/a-download-that-stops-is-looked-after-once",
+                     a_download_that_stops_is_looked_after_once);
+    g_test_add_func ("/wireguard/timers/a-peer-that-is-away-is-called-with-less-and-less-hurry",
+                     a_peer_that_is_away_is_called_with_less_and_less_hurry);
+    g_test_add_func ("/wireguard/timers/a-stream-one-way-brings-no-storm",
+                     a_stream_one_way_brings_no_storm);
     g_test_add_func ("/wireguard/timers/sessions-are-renewed-by-the-initiator",
                      sessions_are_renewed_by_the_initiator);
     g_test_add_func ("/wireguard/timers/after-180-seconds-either-end-begins-anew",
