@@ -15,8 +15,9 @@ typedef enum {
     ADIT_FIELD_SERVER,    /* name, IPv4 or [IPv6]; range: the port when none is given, "0" one must
                              be given, "any" it may be, NULL it may not */
     ADIT_FIELD_SERVERS,   /* list of the same */
-    ADIT_FIELD_ADDRESSES, /* list of address/length; host bits kept */
-    ADIT_FIELD_PREFIXES,  /* list of prefixes; host bits cleared */
+    ADIT_FIELD_ADDRESSES, /* list of address/length; host bits kept; range "limit": no server may
+                             have the tunnel carry more than all fields with it say */
+    ADIT_FIELD_PREFIXES,  /* list of prefixes; host bits cleared; range as before */
     ADIT_FIELD_IPS,       /* list of addresses */
     ADIT_FIELD_NAMES,     /* list of words: domains, applications */
     ADIT_FIELD_KEY,       /* base64 of range bytes, public */

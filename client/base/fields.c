@@ -45,10 +45,17 @@ const AditField adit_common_fields[] = {
 /* clang-format on */
 
 static const char *const without_effect[][2] = {
-    { "connection", "legacy" },   { "routing", "include-domain" }, { "routing", "exclude-domain" },
-    { "routing", "include-app" }, { "routing", "exclude-app" },    { "routing", "include-uid" },
-    { "routing", "exclude-uid" },
+    { "connection", "legacy" },
+    { "routing", "include-domain" },
+    { "routing", "exclude-domain" },
 };
+
+gboolean
+adit_field_limits (const AditField *field)
+{
+    return (field->type == ADIT_FIELD_ADDRESSES || field->type == ADIT_FIELD_PREFIXES) &&
+           g_strcmp0 (field->range, "limit") == 0;
+}
 
 gboolean
 adit_field_has_effect (const AditField *field)

@@ -20,7 +20,9 @@ struct AditSchema {
 
 extern const AditField adit_common_fields[]; /* connection, routing, dns, guard */
 /* FALSE: known, but this version does nothing with it yet, so only its default is accepted. */
-gboolean    adit_field_has_effect (const AditField *field);
+gboolean adit_field_has_effect (const AditField *field);
+/* What the profile gives there bounds the networks that the tunnel may carry. */
+gboolean    adit_field_limits (const AditField *field);
 const char *adit_field_type_name (AditFieldType type); /* "secret-key" */
 
 AditSchema *adit_schema_parse (const char *text, gsize len, const char *file, GError **error);

@@ -3,6 +3,7 @@
 #include "client/core/apply.h"
 #include "client/core/runtime.h"
 #include "client/net/address.h"
+#include "client/net/cgroup.h"
 #include "client/net/dns.h"
 #include "client/net/guard.h"
 #include "client/net/link.h"
@@ -136,6 +137,8 @@ adit_apply_do (AditStep *step, GError **error)
         return adit_rule_add (&rule, error);
     case ADIT_STEP_GUARD:
         return set_guard (step, error);
+    case ADIT_STEP_GROUP:
+        return adit_cgroup_make (step->name, error);
     case ADIT_STEP_SPLIT:
         return set_split (step, error);
     case ADIT_STEP_TABLE:
@@ -242,6 +245,9 @@ adit_apply_undo (const AditStep *step, GError **error)
         return unset_dns (step, error);
     case ADIT_STEP_GUARD:
         return remove_guard (step, error);
+    case ADIT_STEP_GROUP:
+        adit_cgroup_remove (step->name); /* somebody may still be in it */
+        return TRUE;
     case ADIT_STEP_SPLIT:
         return remove_split (step, error);
     case ADIT_STEP_TABLE:

@@ -2,6 +2,7 @@
 /* configure.c - from an offer to host state: facts, plan, and the difference to what is already so.
  * Name servers come last and are not waited for. */
 #include "client/core/apply.h"
+#include "client/core/split.h"
 #include "client/core/tunnel-parts.h"
 #include "client/net/dns.h"
 #include "client/net/link.h"
@@ -29,9 +30,9 @@ has_ipv6 (const char *interface)
 
 /* The stricter of `all` and the device's own counts, and only the device's own is touched. */
 static void
-find_strict_filter (guint outer, AditPlanFacts *facts)
+find_strict_filter (guint index, char **setting_out, char **strict)
 {
-    g_autofree char *device = outer ? adit_link_name (outer) : NULL;
+    g_autofree char *device = index ? adit_link_name (index) : NULL;
     g_autofree char *setting =
         device ? g_strdup_printf ("net/ipv4/conf/%s/rp_filter", device) : NULL;
     g_autofree char *path = setting ? g_build_filename ("/proc/sys", setting, NULL) : NULL;
@@ -43,8 +44,8 @@ find_strict_filter (guint outer, AditPlanFacts *facts)
     if (g_str_equal (now, "2") || reads ("/proc/sys/net/ipv4/conf/all/rp_filter", "2") ||
         (g_str_equal (now, "0") && !reads ("/proc/sys/net/ipv4/conf/all/rp_filter", "1")))
         return;
-    facts->setting = g_steal_pointer (&setting);
-    facts->strict  = g_steal_pointer (&now);
+    *setting_out = g_steal_pointer (&setting);
+    *strict      = g_steal_pointer (&now);
 }
 
 void
@@ -62,7 +63,11 @@ adit_tunnel_gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts)
     facts->name     = tunnel->name;
     facts->gateways = tunnel->gateways;
     facts->seeks    = tunnel->seeks;
-    find_strict_filter (tunnel->outer, facts);
+    find_strict_filter (tunnel->outer, &facts->setting, &facts->strict);
+    if (tunnel->split)
+        adit_split_gather (tunnel->split, facts);
+    if (facts->has_seat)
+        find_strict_filter (tunnel->index, &facts->own_setting, &facts->own_strict);
 }
 
 void
@@ -70,7 +75,10 @@ adit_tunnel_facts_clear (AditPlanFacts *facts)
 {
     g_free (facts->setting);
     g_free (facts->strict);
+    g_free (facts->own_setting);
+    g_free (facts->own_strict);
     g_clear_pointer (&facts->on_link, g_array_unref);
+    g_clear_pointer (&facts->neighbours, g_array_unref);
 }
 
 /* ---- the difference ---- */
@@ -94,6 +102,18 @@ contains (GHashTable *lines, const AditStep *step)
     return g_hash_table_contains (lines, line);
 }
 
+static const AditStep *
+find (const GPtrArray *steps, AditStepKind kind)
+{
+    for (guint i = steps->len; i-- > 0;) {
+        const AditStep *step = steps->pdata[i];
+
+        if (step->kind == kind)
+            return step;
+    }
+    return NULL;
+}
+
 /* A guard is replaced in one go, and a changed setting kept until the end: its value before is only
  * known from the first time. */
 static gboolean
@@ -102,7 +122,8 @@ is_kept (const AditStep *step, const AditPlan *next)
     const AditStep *first = next->steps->len ? next->steps->pdata[0] : NULL;
 
     return step->kind == ADIT_STEP_SETTING ||
-           (step->kind == ADIT_STEP_GUARD && first && first->kind == ADIT_STEP_GUARD);
+           (step->kind == ADIT_STEP_GUARD && first && first->kind == ADIT_STEP_GUARD) ||
+           (step->kind == ADIT_STEP_SPLIT && find (next->steps, ADIT_STEP_SPLIT));
 }
 
 /* Steps of the plan before, newest first, that the next one does without. */
@@ -148,15 +169,7 @@ next_best (const AditStep *step)
 static const AditStep *
 dns_step (const AditCoreTunnel *tunnel)
 {
-    const GPtrArray *steps = adit_journal_steps (tunnel->journal);
-
-    for (guint i = steps->len; i-- > 0;) {
-        const AditStep *step = steps->pdata[i];
-
-        if (step->kind == ADIT_STEP_DNS)
-            return step;
-    }
-    return NULL;
+    return find (adit_journal_steps (tunnel->journal), ADIT_STEP_DNS);
 }
 
 static void
@@ -201,6 +214,21 @@ set_dns (AditCoreTunnel *tunnel, const AditStep *step)
 /* ---- the door ---- */
 
 static gboolean
+do_one (AditCoreTunnel *tunnel, const AditStep *step, GError **error)
+{
+    const AditStep *old = find (adit_journal_steps (tunnel->journal), step->kind);
+
+    if (step->kind == ADIT_STEP_GUARD)
+        return adit_tunnel_set_guard (tunnel, step, error);
+    if (step->kind == ADIT_STEP_SPLIT && old)
+        return adit_journal_replace (tunnel->journal, old, step, error);
+    if (step->kind != ADIT_STEP_DNS)
+        return adit_journal_do (tunnel->journal, step, error);
+    set_dns (tunnel, step);
+    return TRUE;
+}
+
+static gboolean
 do_new (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
 {
     g_autoptr (GHashTable) done = lines_of (adit_journal_steps (tunnel->journal));
@@ -208,13 +236,7 @@ do_new (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
     for (guint i = 0; i < next->steps->len; i++) {
         const AditStep *step = next->steps->pdata[i];
 
-        if (contains (done, step))
-            continue;
-        if (step->kind == ADIT_STEP_DNS)
-            set_dns (tunnel, step);
-        else if (step->kind == ADIT_STEP_GUARD && !adit_tunnel_set_guard (tunnel, step, error))
-            return FALSE;
-        else if (step->kind != ADIT_STEP_GUARD && !adit_journal_do (tunnel->journal, step, error))
+        if (!contains (done, step) && !do_one (tunnel, step, error))
             return FALSE;
     }
     return TRUE;
@@ -232,13 +254,19 @@ said_before (const AditPlan *plan, const char *warning)
 gboolean
 adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **error)
 {
+    g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
+    tunnel->offer = offer;
+    return adit_tunnel_configure_again (tunnel, error);
+}
+
+gboolean
+adit_tunnel_configure_again (AditCoreTunnel *tunnel, GError **error)
+{
     AditPlanFacts facts;
     AditPlan     *plan;
 
-    g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
-    tunnel->offer = offer;
     adit_tunnel_gather (tunnel, &facts);
-    plan = adit_plan_new (tunnel->profile, offer, &facts, error);
+    plan = adit_plan_new (tunnel->profile, tunnel->offer, &facts, error);
     adit_tunnel_facts_clear (&facts);
     if (plan == NULL)
         return FALSE;
@@ -247,11 +275,14 @@ adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **er
         return FALSE;
     }
     for (guint i = 0; i < plan->warnings->len; i++)
-        if (!said_before (tunnel->plan, plan->warnings->pdata[i]))
+        if (!said_before (tunnel->plan, plan->warnings->pdata[i]) &&
+            !adit_split_said (tunnel->split, plan->warnings->pdata[i]))
             adit_tunnel_warn (tunnel, plan->warnings->pdata[i]);
     g_clear_pointer (&tunnel->plan, adit_plan_free);
     tunnel->plan = plan;
     tunnel->mtu  = plan->mtu;
+    if (tunnel->split)
+        adit_split_follow (tunnel->split);
     return TRUE;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* control.c - who asks on DIR/NAME.sock: root, one line, one answer.  "status" and "log" are
- * answered; "stop" by closing the connection when all is undone. */
+ * answered, "split" (adit_split_open) by nothing or why not; "stop" by closing the connection when
+ * all is undone. */
 #include "client/core/apply.h"
+#include "client/core/split.h"
 #include "client/core/tunnel-parts.h"
 #include "client/net/unix.h"
 #include <errno.h>
@@ -160,6 +162,10 @@ serve (Caller *caller)
         g_clear_handle_id (&caller->deadline, g_source_remove);
         caller->source = g_unix_fd_add (caller->fd, G_IO_HUP, on_gone, caller);
         adit_core_tunnel_stop (tunnel);
+    } else if (g_str_equal (caller->request, "split")) {
+        g_autoptr (GError) error = NULL;
+
+        answer (caller, g_strdup (adit_split_open (tunnel->split, &error) ? "" : error->message));
     } else {
         answer (caller, g_strdup ("unknown request\n"));
     }

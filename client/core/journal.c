@@ -182,6 +182,16 @@ read_all (AditJournal *journal)
     return place;
 }
 
+GPtrArray *
+adit_journal_peek (const char *name)
+{
+    g_autoptr (AditJournal) journal = open_journal (name);
+
+    if (journal->fd < 0 || read_all (journal) != adit_namespace_ours ())
+        return NULL;
+    return g_ptr_array_ref (journal->steps);
+}
+
 /* With its network namespace all that it did is gone, but what lies in files. */
 static void
 keep_files (AditJournal *journal)

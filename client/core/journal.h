@@ -14,6 +14,9 @@ AditJournal *adit_journal_new (const char *name, GError **error);
  * or not ours to undo. */
 AditJournal *adit_journal_inherit (const char *name, GError **error);
 
+/* AditStep: what a tunnel of this network namespace did so far, live or dead; NULL: nothing. */
+GPtrArray *adit_journal_peek (const char *name);
+
 gboolean adit_journal_is_locked (const char *name); /* by a live tunnel */
 
 /* Writes it down, and only then does it (but FILE and DNS, which the caller does next). */

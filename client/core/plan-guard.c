@@ -226,20 +226,23 @@ AditStep *
 adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts *facts)
 {
     gboolean decided = adit_profile_get (profile, "routing", "default-route") != NULL;
-    gboolean all     = !decided || adit_profile_flag (profile, "routing", "default-route", FALSE);
+    gboolean all     = decided ? adit_profile_flag (profile, "routing", "default-route", FALSE)
+                               : !adit_draft_is_selective (profile);
     g_autoptr (AditPlanOffer) offer = no_offer ();
     g_autoptr (AditPlan) plan       = empty_plan ();
-    g_autoptr (GArray) routes = new_prefixes (), throws = new_prefixes ();
-    AditDraft     draft = { .profile = profile,
-                            .offer   = offer,
-                            .facts   = facts,
-                            .plan    = plan,
-                            .routes  = routes,
-                            .throws  = throws };
-    AditGuardSpec spec  = { .closed4 = all, .closed6 = all, .seeks = facts->seeks };
+    AditDraft     draft             = { .profile = profile,
+                                        .offer   = offer,
+                                        .facts   = facts,
+                                        .plan    = plan,
+                                        .mark    = adit_plan_mark (profile) };
+    AditGuardSpec spec              = { .closed4 = all, .closed6 = all, .seeks = facts->seeks };
+    AditStep     *step;
 
     if (is_off (profile))
         return NULL;
+    adit_draft_init (&draft);
     adit_draft_choose_routes (&draft);
-    return step_of (&draft, &spec);
+    step = step_of (&draft, &spec);
+    adit_draft_clear (&draft);
+    return step;
 }

@@ -25,11 +25,30 @@ adit_draft_add (AditDraft *draft, AditStepKind kind)
     return step;
 }
 
+void
+adit_draft_init (AditDraft *draft)
+{
+    draft->routes       = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->throws       = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->named_routes = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->named_throws = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+}
+
+void
+adit_draft_clear (AditDraft *draft)
+{
+    g_array_unref (draft->routes);
+    g_array_unref (draft->throws);
+    g_array_unref (draft->named_routes);
+    g_array_unref (draft->named_throws);
+}
+
 gboolean
 adit_draft_usable (const AditDraft *draft, guint family)
 {
     return family == 4 || draft->facts->ipv6;
 }
+
 gboolean
 adit_draft_has_family (const GArray *prefixes, guint family)
 {
@@ -102,37 +121,44 @@ plan_routes (AditDraft *draft, const GArray *prefixes, guint index)
     }
 }
 
+/* Addresses of domains come and go in them. */
 static void
-plan_rules (AditDraft *draft)
+plan_tables (AditDraft *draft)
 {
-    guint priority = (guint) adit_profile_number (draft->profile, "routing", "priority", 100);
-
-    for (guint family = 4; family <= 6; family += 2) {
-        AditStep *step;
-
-        if (!adit_draft_has_family (draft->routes, family))
-            continue;
-        step                = adit_draft_add (draft, ADIT_STEP_RULE);
-        step->prefix.family = (guint8) family;
-        step->mark          = draft->mark;
-        step->table         = draft->table;
-        step->preference    = ADIT_PLAN_PREFERENCE + priority;
-    }
+    adit_draft_add (draft, ADIT_STEP_TABLE)->table = draft->table;
+    if (draft->facts->has_seat)
+        adit_draft_add (draft, ADIT_STEP_TABLE)->table =
+            ADIT_PLAN_TABLE_NAMED + draft->facts->index;
 }
 
 /* A strict reverse path check would drop what comes back from the gateway, whose unmarked route
  * leads into the tunnel; the loose one still drops what no route knows. */
 static void
-plan_setting (AditDraft *draft)
+plan_loose (AditDraft *draft, const char *setting, const char *strict)
 {
     AditStep *step;
 
-    if (draft->facts->setting == NULL || !draft->rules || !adit_draft_has_family (draft->routes, 4))
+    if (setting == NULL)
         return;
     step         = adit_draft_add (draft, ADIT_STEP_SETTING);
-    step->name   = g_strdup (draft->facts->setting);
-    step->before = g_strdup (draft->facts->strict);
+    step->name   = g_strdup (setting);
+    step->before = g_strdup (strict);
     step->value  = g_strdup ("2");
+}
+
+/* Answers to programs and users that are named come in by a device that no route of `main` leads
+ * to. */
+static void
+plan_settings (AditDraft *draft)
+{
+    const AditPlanFacts *facts = draft->facts;
+
+    if (!draft->rules)
+        return;
+    if (facts->has_seat || adit_draft_has_family (draft->routes, 4))
+        plan_loose (draft, facts->setting, facts->strict);
+    if (facts->has_seat)
+        plan_loose (draft, facts->own_setting, facts->own_strict);
 }
 
 /* ---- tables and marks ---- */
@@ -161,7 +187,6 @@ choose_table (AditDraft *draft, GError **error)
 {
     const char *text = adit_profile_get (draft->profile, "routing", "table");
 
-    draft->mark  = adit_plan_mark (draft->profile);
     draft->table = (guint32) adit_profile_number (draft->profile, "routing", "table", 0);
     if (draft->table || (text && g_str_equal (text, "off")))
         return TRUE;
@@ -187,13 +212,16 @@ plan_all (AditDraft *draft)
 {
     plan_link (draft);
     plan_addresses (draft);
+    if (draft->learns)
+        plan_tables (draft);
     if (draft->table) {
         plan_routes (draft, draft->throws, 0);
         plan_routes (draft, draft->routes, draft->facts->index);
     }
-    plan_setting (draft);
+    plan_settings (draft);
     if (draft->rules)
-        plan_rules (draft);
+        adit_draft_plan_split (draft);
+    adit_draft_warn_neighbours (draft);
     adit_draft_plan_dns (draft);
     adit_draft_plan_guard (draft);
 }
@@ -208,14 +236,13 @@ adit_plan_new (const AditProfile *profile, const AditPlanOffer *offer, const Adi
 
     plan->steps    = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
     plan->warnings = g_ptr_array_new_with_free_func (g_free);
-    draft.routes   = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-    draft.throws   = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft.mark     = adit_plan_mark (profile);
+    adit_draft_init (&draft);
     adit_draft_choose_routes (&draft);
-    fine = choose_table (&draft, error);
+    fine = choose_table (&draft, error) && adit_draft_judge_split (&draft, error);
     if (fine)
         plan_all (&draft);
-    g_array_unref (draft.routes);
-    g_array_unref (draft.throws);
+    adit_draft_clear (&draft);
     return fine ? g_steal_pointer (&plan) : NULL;
 }
 

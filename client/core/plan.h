@@ -63,7 +63,8 @@ typedef struct {
     gboolean has_seat;
     guint    seat;
     GArray  *past_users, *through_users; /* AditUidRange, or NULL */
-    char   **past_apps, **through_apps;  /* control groups that are there now, or NULL */
+    char    *group_root;                 /* as adit_cgroup_nft_root; NULL: no programs */
+    gboolean takes_in;                   /* processes are put into groups of ours */
     char    *own_setting, *own_strict;   /* as setting and strict, of the tunnel's device */
     GArray  *limits;                     /* AditPrefix: all that the profile allows; NULL: all */
     GArray  *neighbours;                 /* AditNeighbour, or NULL */
@@ -85,6 +86,13 @@ AditStep *adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts
 
 /* 0: off. */
 guint32 adit_plan_mark (const AditProfile *profile);
+/* Where a tunnel's rules begin, with that place among those of its priority. */
+guint32 adit_plan_preference (const AditProfile *profile, guint place);
+/* The control group of processes that were put past a tunnel, or into it; g_free. */
+char *adit_plan_group (const char *name, gboolean past);
+/* Sentences about neighbours, as far as they follow from the profile and its limits alone. */
+GPtrArray *adit_plan_forewarn (const AditProfile *profile, const AditPlanFacts *facts);
+
 /* Set in the marks of packets of programs that go past the tunnel with this seat, or through it.
  * They are set together with whatever else a mark says, so are compared alone.  A packet with the
  * first may leave past that tunnel's guard, and no other's. */

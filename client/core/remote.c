@@ -100,6 +100,16 @@ adit_remote_stop (const char *name, GError **error)
     return answer && adit_remote_restore (error);
 }
 
+gboolean
+adit_remote_split (const char *name, GError **error)
+{
+    g_autofree char *answer = ask (name, "split\n", STATUS_MS, error);
+
+    if (answer && answer[0])
+        return adit_fail (error, ADIT_ERROR_SYSTEM, "%s", answer);
+    return answer != NULL;
+}
+
 char *
 adit_remote_log (const char *name, GError **error)
 {

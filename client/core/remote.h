@@ -14,5 +14,7 @@ char **adit_remote_list (void); /* names of live tunnels, sorted */
 char *adit_remote_status (const char *name, GError **error);
 /* Returns when the tunnel has ended and everything is undone. */
 gboolean adit_remote_stop (const char *name, GError **error);
+/* Has it take processes by their control group (split.h). */
+gboolean adit_remote_split (const char *name, GError **error);
 /* Lines of its log, newest last, also of a tunnel that has ended since boot; g_free. */
 char *adit_remote_log (const char *name, GError **error);

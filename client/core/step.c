@@ -6,8 +6,8 @@
 static const char *const names[ADIT_N_STEPS] = {
     [ADIT_STEP_FILE] = "file",   [ADIT_STEP_DEVICE] = "device",   [ADIT_STEP_SETTING] = "setting",
     [ADIT_STEP_LINK] = "link",   [ADIT_STEP_ADDRESS] = "address", [ADIT_STEP_TABLE] = "table",
-    [ADIT_STEP_ROUTE] = "route", [ADIT_STEP_SPLIT] = "split",     [ADIT_STEP_RULE] = "rule",
-    [ADIT_STEP_DNS] = "dns",     [ADIT_STEP_GUARD] = "guard",
+    [ADIT_STEP_ROUTE] = "route", [ADIT_STEP_GROUP] = "group",     [ADIT_STEP_SPLIT] = "split",
+    [ADIT_STEP_RULE] = "rule",   [ADIT_STEP_DNS] = "dns",         [ADIT_STEP_GUARD] = "guard",
 };
 
 /* Numbers and flags, which are left out when they are zero. */
@@ -174,6 +174,7 @@ complete (const AditStep *step)
 {
     switch (step->kind) {
     case ADIT_STEP_FILE:
+    case ADIT_STEP_GROUP:
         return step->name != NULL;
     case ADIT_STEP_DEVICE:
         return step->name && step->value;

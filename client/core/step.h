@@ -12,6 +12,7 @@ typedef enum {
     ADIT_STEP_ADDRESS, /* index, prefix */
     ADIT_STEP_TABLE,   /* table: ours alone, routes come and go in it without a step */
     ADIT_STEP_ROUTE,   /* index (0: throw, or refused), prefix, table */
+    ADIT_STEP_GROUP,   /* name: a control group of ours */
     ADIT_STEP_SPLIT,   /* name: tunnel; value: rules that mark its programs (net/steer.h) */
     ADIT_STEP_RULE,    /* of net/route.h: all of AditRule; of prefix the family */
     ADIT_STEP_DNS,     /* name: backend; index; interface; and what it is to say */

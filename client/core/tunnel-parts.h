@@ -99,6 +99,8 @@ struct AditCoreTunnel {
     gboolean    took_over; /* its first guard came from a dead tunnel of its name */
     gboolean    seeks;     /* a name is being looked up, and the guard lets the question out */
 
+    struct AditSplit *split;
+
     AditPlan      *plan; /* NULL until the first offer */
     AditPlanOffer *offer;
     guint          mtu;
@@ -138,6 +140,7 @@ void adit_tunnel_on_message (gpointer tunnel, AditMessage *message);
 
 /* configure.c */
 gboolean adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **error);
+gboolean adit_tunnel_configure_again (AditCoreTunnel *tunnel, GError **error); /* the same offer */
 gboolean adit_tunnel_set_mtu (AditCoreTunnel *tunnel, guint mtu, GError **error);
 
 void adit_tunnel_gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts);

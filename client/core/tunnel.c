@@ -3,6 +3,7 @@
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/core/spawn.h"
+#include "client/core/split.h"
 #include "client/core/standing.h"
 #include "client/core/store.h"
 #include "client/core/tunnel-parts.h"
@@ -442,7 +443,11 @@ start (AditCoreTunnel *tunnel, GError **error)
     tunnel->record = adit_record_open (tunnel->name);
     if (tunnel->events.line)
         adit_record_listen (tunnel->record, tunnel->events.line, tunnel->user);
-    socket = adit_runtime_path (tunnel->name, "sock");
+    socket        = adit_runtime_path (tunnel->name, "sock");
+    tunnel->split = adit_split_new (tunnel, error);
+    if (tunnel->split == NULL)
+        return FALSE;
+    adit_split_forewarn (tunnel->split);
     if (!adit_tunnel_raise_guard (tunnel, error) || !adit_tunnel_start_worker (tunnel, error) ||
         !adit_tunnel_make_device (tunnel, error))
         return FALSE;
@@ -506,6 +511,7 @@ adit_core_tunnel_free (AditCoreTunnel *tunnel)
     g_hash_table_unref (tunnel->hosts);
     g_clear_pointer (&tunnel->control, adit_control_free);
     g_clear_pointer (&tunnel->channel, adit_channel_free);
+    g_clear_pointer (&tunnel->split, adit_split_free);
     g_clear_pointer (&tunnel->plan, adit_plan_free);
     g_clear_pointer (&tunnel->offer, adit_plan_offer_free);
     g_clear_pointer (&tunnel->record, adit_record_free);

@@ -310,6 +310,7 @@ adit_route_flush (guint32 table, GError **error)
 typedef struct {
     AditPrefix prefix;
     guint32    table;
+    guint      index;
     gboolean   has_gateway, has_destination;
 } Candidate;
 
@@ -329,6 +330,10 @@ on_candidate_attribute (const struct nlattr *attribute, void *user)
     case RTA_TABLE:
         if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
             candidate->table = mnl_attr_get_u32 (attribute);
+        break;
+    case RTA_OIF:
+        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
+            candidate->index = mnl_attr_get_u32 (attribute);
         break;
     case RTA_GATEWAY:
     case RTA_VIA:
@@ -355,16 +360,32 @@ on_candidate (const struct nlmsghdr *reply, void *user)
     mnl_attr_parse (reply, sizeof *body, on_candidate_attribute, &candidate);
     if (body->rtm_type == RTN_UNICAST && candidate.table == RT_TABLE_MAIN &&
         candidate.has_destination && !candidate.has_gateway &&
-        candidate.prefix.length < address_len (candidate.prefix.family) * 8)
-        g_array_append_val ((GArray *) user, candidate.prefix);
+        candidate.prefix.length < address_len (candidate.prefix.family) * 8) {
+        AditRoute route = { .prefix = candidate.prefix,
+                            .table  = candidate.table,
+                            .index  = candidate.index };
+
+        g_array_append_val ((GArray *) user, route);
+    }
     return MNL_CB_OK;
 }
 
 GArray *
 adit_route_on_link (void)
 {
+    g_autoptr (GArray) direct = adit_route_direct ();
+    GArray *found             = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+
+    for (guint i = 0; i < direct->len; i++)
+        g_array_append_val (found, g_array_index (direct, AditRoute, i).prefix);
+    return found;
+}
+
+GArray *
+adit_route_direct (void)
+{
     static const guint8 families[] = { AF_INET, AF_INET6 };
-    GArray             *found      = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    GArray             *found      = g_array_new (FALSE, FALSE, sizeof (AditRoute));
 
     for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
         guint8           bytes[ADIT_NETLINK_BYTES];

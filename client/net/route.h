@@ -44,3 +44,5 @@ gboolean adit_route_flush (guint32 table, GError **error);
 /* Prefixes of more than one address that lie directly on some device (scope link) in table main;
  * GArray of AditPrefix. */
 GArray *adit_route_on_link (void);
+/* The same as AditRoute, with their devices. */
+GArray *adit_route_direct (void);

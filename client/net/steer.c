@@ -62,21 +62,15 @@ put_apps (GString *text, const AditSteerSpec *spec, const char *const *apps, gui
                  "apps", spec->name, only, depth (apps[i]), spec->root, apps[i], bit, bit);
 }
 
-static void
-put_which (GString *text, const AditSteerSpec *spec)
-{
-    put (text, "add " CHAIN, "apps", spec->name);
-    put (text, "flush " CHAIN, "apps", spec->name);
-    put_apps (text, spec, spec->past_apps, spec->past, "");
-    put_apps (text, spec, spec->through_apps, spec->through, "ct direction original ");
-}
-
 char *
 adit_steer_apps_text (const AditSteerSpec *spec)
 {
     GString *text = g_string_new (NULL);
 
-    put_which (text, spec);
+    put (text, "add " CHAIN, "apps", spec->name);
+    put (text, "flush " CHAIN, "apps", spec->name);
+    put_apps (text, spec, spec->past_apps, spec->past, "");
+    put_apps (text, spec, spec->through_apps, spec->through, "ct direction original ");
     return g_string_free (text, FALSE);
 }
 
@@ -150,7 +144,7 @@ adit_steer_text (const AditSteerSpec *spec)
 {
     GString *text = g_string_new (NULL);
 
-    put_which (text, spec);
+    put (text, "add " CHAIN, "apps", spec->name);
     put_marks (text, spec);
     put_addresses (text, spec);
     return g_string_free (text, FALSE);

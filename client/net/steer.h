@@ -18,10 +18,9 @@ typedef struct {
     const GArray      *addresses;     /* AditPrefix: the tunnel's own */
 } AditSteerSpec;
 
-/* One text for adit_steer_apply; pure; g_free.  Groups whose name nft(8) cannot say are left out.
- */
+/* Texts for adit_steer_apply; pure; g_free.  The first leaves alone which programs are marked; the
+ * second is just that, without those whose group has a name that nft(8) cannot say. */
 char *adit_steer_text (const AditSteerSpec *spec);
-/* The part of it that says which programs; for adit_steer_apply too. */
 char *adit_steer_apps_text (const AditSteerSpec *spec);
 
 /* One transaction.  `lock` as in nft.h.  Fails when a group that it names has just gone. */

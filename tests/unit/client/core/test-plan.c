@@ -62,7 +62,7 @@ test_split (void)
                      "route index=7 table=181469191 prefix=10.0.0.0/24\n"
                      "route index=7 table=181469191 prefix=10.1.0.0/16\n"
                      "setting name=net/ipv4/conf/eth0/rp_filter value=2 before=1\n"
-                     "rule mark=44311 table=181469191 preference=10100 prefix=0.0.0.0/0\n"
+                     "rule mark=44311 table=181469191 preference=12017 prefix=0.0.0.0/0\n"
                      "dns index=7 name=file value=toy0 server=10.0.0.1 domain=corp.example\n");
 }
 
@@ -79,7 +79,7 @@ test_everything (void)
     g_assert_nonnull (strstr (lines, "route table=181469191 prefix=fe80::/10\n"));
     g_assert_nonnull (strstr (lines, "route table=181469191 prefix=192.168.1.0/24\n"));
     g_assert_null (strstr (lines, "198.51.100.0")); /* a public network is never excepted */
-    g_assert_nonnull (strstr (lines, "preference=10100 prefix=::/0\n"));
+    g_assert_nonnull (strstr (lines, "preference=12017 prefix=::/0\n"));
     g_assert_nonnull (strstr (lines, "exclusive=1"));
 }
 
@@ -129,7 +129,7 @@ static const Table tables[] = {
     { "[routing]\ntable = 1234\n", "table=1234 prefix=10.1.0.0/16", "rule" },
     { "[routing]\nmark = off\n", "table=254 prefix=10.1.0.0/16", "rule" },
     { "[routing]\nmark = 99\n", "rule mark=99", "44311" },
-    { "[routing]\npriority = 5\n", "preference=10005", "10100" },
+    { "[routing]\npriority = 5\n", "preference=10117", "12017" },
     { "[routing]\nmtu = 1300\n", "mtu=1300", "mtu=1400" },
     { "[dns]\nmode = off\n", "rule", "dns" },
     { "[dns]\nservers = 192.0.2.53\n", "server=192.0.2.53", "server=10.0.0.1" },
