@@ -65,6 +65,8 @@ gboolean cli_status (const CliCall *call, GError **error);
 gboolean cli_down (const CliCall *call, GError **error);
 gboolean cli_log (const CliCall *call, GError **error);
 gboolean cli_explain (const CliCall *call, GError **error);
+gboolean cli_guard (const CliCall *call, GError **error);
+gboolean cli_exec (const CliCall *call, GError **error);
 gboolean cli_restore (const CliCall *call, GError **error);
 gboolean cli_help (const CliCall *call, GError **error);
 gboolean cli_version (const CliCall *call, GError **error);

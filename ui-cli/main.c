@@ -57,6 +57,10 @@ const CliCommand cli_commands[] = {
       N_ ("It names the rule and the route, the key of the profile that put the route there, what "
           "the guard does with it, and for a NAME who is asked for its addresses.  A PID stands "
           "for what that process sends.") },
+    { "guard", N_ ("[up | lift NAME]"), 0, 2, CLI_TAKES_NOTHING, 0, cli_guard,
+      N_ ("show what holds traffic back without a tunnel, or lift it"),
+      N_ ("A guard (guard.mode) holds when its tunnel ended by itself or was killed; with mode "
+          "“always” also after its end and after a boot, when “up” sets what was kept.") },
     { "restore", NULL, 0, 0, CLI_TAKES_NOTHING, 0, cli_restore,
       N_ ("undo what a killed tunnel left behind"), N_ ("Every other command does that too.") },
     { "help", N_ ("[COMMAND|PROTOCOL|profile]"), 0, 1, CLI_TAKES_TOPIC, 0, cli_help,

@@ -3,6 +3,7 @@
 #include "ui-cli/status.h"
 #include "client/base/profile.h"
 #include "client/core/remote.h"
+#include "client/core/standing.h"
 #include "client/core/store.h"
 #include "ui-cli/command.h"
 #include "ui-cli/facts.h"
@@ -167,7 +168,7 @@ cli_restore (const CliCall *call G_GNUC_UNUSED, GError **error)
 {
     if (!cli_needs_root (_ ("Only root may undo changes of this machine; run it with sudo."),
                          error) ||
-        !adit_remote_restore (error))
+        !adit_remote_restore (error) || !adit_standing_lift_left (error))
         return FALSE;
     puts (_ ("Nothing of ended tunnels is left."));
     return TRUE;
