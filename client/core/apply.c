@@ -169,6 +169,7 @@ dns_of (const AditStep *step, Dns *out)
          .interface = step->value,
          .servers   = step->servers ? (const char *const *) step->servers : nothing,
          .domains   = step->domains ? (const char *const *) step->domains : nothing,
+         .zones     = step->zones ? (const char *const *) step->zones : nothing,
          .exclusive = step->exclusive,
          .saved     = out->saved,
     };

@@ -51,13 +51,15 @@ find_strict_filter (guint index, char **setting_out, char **strict)
 void
 adit_tunnel_gather (const AditCoreTunnel *tunnel, AditPlanFacts *facts)
 {
-    const char *lan = adit_profile_get (tunnel->profile, "routing", "lan");
+    AditDnsBackend split;
+    const char    *lan = adit_profile_get (tunnel->profile, "routing", "lan");
 
     memset (facts, 0, sizeof *facts);
     facts->interface   = tunnel->interface;
     facts->index       = tunnel->index;
     facts->ipv6        = has_ipv6 (tunnel->interface);
     facts->dns_backend = adit_dns_name (adit_dns_pick ());
+    facts->dns_split   = adit_dns_pick_split (&split) ? adit_dns_name (split) : NULL;
     if (lan && g_str_equal (lan, "on"))
         facts->on_link = adit_route_on_link ();
     facts->name     = tunnel->name;
@@ -172,6 +174,32 @@ dns_step (const AditCoreTunnel *tunnel)
     return find (adit_journal_steps (tunnel->journal), ADIT_STEP_DNS);
 }
 
+static void on_dns_set (gpointer user, GError *error);
+
+static void
+on_dns_forgot (gpointer user)
+{
+    AditCoreTunnel *tunnel = user;
+    const AditStep *step   = tunnel->journal ? dns_step (tunnel) : NULL;
+
+    if (step == NULL || adit_tunnel_is_ending (tunnel))
+        return;
+    adit_tunnel_say (tunnel, ADIT_LOG_NOTICE, "%s was started anew; it is told again", step->name);
+    adit_apply_dns (step, tunnel->cancel, on_dns_set, tunnel);
+}
+
+static void
+dns_was_set (AditCoreTunnel *tunnel, const AditStep *step)
+{
+    AditDnsBackend backend;
+
+    if (step == NULL || !adit_dns_from_name (step->name, &backend))
+        return;
+    tunnel->dns_backend = adit_dns_name (backend);
+    adit_dns_watch_free (tunnel->dns_watch);
+    tunnel->dns_watch = adit_dns_watch_new (backend, on_dns_forgot, tunnel);
+}
+
 static void
 on_dns_set (gpointer user, GError *error)
 {
@@ -180,10 +208,7 @@ on_dns_set (gpointer user, GError *error)
     AditStep       *next;
 
     if (error == NULL) {
-        AditDnsBackend backend;
-
-        if (step && adit_dns_from_name (step->name, &backend))
-            tunnel->dns_backend = adit_dns_name (backend);
+        dns_was_set (tunnel, step);
         return;
     }
     next = step ? next_best (step) : NULL;

@@ -54,6 +54,7 @@ typedef struct {
     char       *setting;     /* NULL, or below /proc/sys: the outer device's rp_filter, when … */
     char       *strict;      /* … it is strict: its value now */
     const char *dns_backend; /* name */
+    const char *dns_split;   /* name of one that asks by domain, or NULL */
     GArray     *on_link;     /* AditPrefix: networks this host is directly on */
     const char *name;        /* of the tunnel; NULL: plan no guard */
     GArray     *gateways;    /* AditGuardGateway: where its own packets go, or NULL */

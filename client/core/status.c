@@ -72,6 +72,8 @@ put_dns (JsonBuilder *json, const AditCoreTunnel *tunnel)
     put_texts (json, "servers", dns ? dns->servers : NULL);
     put_texts (json, "domains", dns ? dns->domains : NULL);
     put_text (json, "backend", tunnel->dns_backend);
+    json_builder_set_member_name (json, "exclusive");
+    json_builder_add_boolean_value (json, dns && dns->exclusive);
     json_builder_end_object (json);
 }
 

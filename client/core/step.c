@@ -52,6 +52,7 @@ adit_step_free (AditStep *step)
     g_free (step->mode);
     g_strfreev (step->servers);
     g_strfreev (step->domains);
+    g_strfreev (step->zones);
     g_free (step);
 }
 
@@ -93,6 +94,7 @@ adit_step_format (const AditStep *step)
     put_text (line, "mode", step->mode);
     put_list (line, "server", step->servers);
     put_list (line, "domain", step->domains);
+    put_list (line, "zone", step->zones);
     return g_string_free (line, FALSE);
 }
 
@@ -157,6 +159,8 @@ take (AditStep *step, const char *key, const char *value)
         return take_item (value, &step->servers);
     if (g_str_equal (key, "domain"))
         return take_item (value, &step->domains);
+    if (g_str_equal (key, "zone"))
+        return take_item (value, &step->zones);
     return FALSE;
 }
 

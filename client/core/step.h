@@ -29,7 +29,7 @@ typedef struct {
     AditPrefix   prefix;               /* of a rule only the family */
     char        *name, *value, *before, *mode;
     gboolean     exclusive; /* DNS: all names are asked here */
-    char       **servers, **domains;
+    char       **servers, **domains, **zones;
 } AditStep;
 
 AditStep *adit_step_new (AditStepKind kind);

@@ -12,6 +12,7 @@
 #include "client/core/retry.h"
 #include "client/core/tunnel.h"
 #include "client/core/underlay.h"
+#include "client/net/dns.h"
 #include "client/net/watch.h"
 #include <gio/gio.h>
 
@@ -105,6 +106,7 @@ struct AditCoreTunnel {
     AditPlanOffer *offer;
     guint          mtu;
     const char    *dns_backend; /* that took the servers, or NULL */
+    AditDnsWatch  *dns_watch;
     guint64        sandbox;
     AditWatch     *watch;
     gint64         since; /* seconds since 1970; 0: not up yet */

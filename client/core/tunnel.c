@@ -505,6 +505,7 @@ adit_core_tunnel_free (AditCoreTunnel *tunnel)
     kill_worker (tunnel);
     undo (tunnel);
     g_clear_pointer (&tunnel->watch, adit_watch_free);
+    g_clear_pointer (&tunnel->dns_watch, adit_dns_watch_free);
     g_clear_pointer (&tunnel->underlay, adit_underlay_free);
     g_clear_pointer (&tunnel->answers, adit_answers_free);
     g_array_unref (tunnel->gateways);

@@ -172,6 +172,42 @@ hand_down (const char *saved, const char *interface)
     }
 }
 
+/* ---- what it says ---- */
+
+void
+adit_dns_file_servers (const char *text, GPtrArray *out)
+{
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+    for (guint i = 0; lines[i]; i++) {
+        g_auto (GStrv) words = g_strsplit_set (lines[i], " \t\r", 3);
+
+        if (g_strcmp0 (words[0], "nameserver") == 0 && words[1] && words[1][0])
+            g_ptr_array_add (out, g_strdup (words[1]));
+    }
+}
+
+char **
+adit_dns_file_saved (const char *saved)
+{
+    g_autofree char *record = NULL, *target = NULL;
+    GPtrArray       *servers;
+
+    if (!g_file_get_contents (saved, &record, NULL, NULL))
+        return NULL;
+    servers = g_ptr_array_new ();
+    if (g_str_has_prefix (record, LINK_PREFIX)) {
+        g_autofree char *path = g_canonicalize_filename (record + strlen (LINK_PREFIX), "/etc");
+
+        if (g_file_get_contents (path, &target, NULL, NULL))
+            adit_dns_file_servers (target, servers);
+    } else {
+        adit_dns_file_servers (record, servers);
+    }
+    g_ptr_array_add (servers, NULL);
+    return (char **) g_ptr_array_free (servers, FALSE);
+}
+
 /* ---- the two verbs ---- */
 
 static char *

@@ -19,11 +19,20 @@ typedef struct {
     gulong        cancelled; /* handler */
 } Job;
 
+/* systemd's answers to this name too, and only hands on to resolved, which was not picked. */
+static gboolean
+is_systemds (const char *place)
+{
+    g_autofree char *target = g_file_read_link (place, NULL);
+
+    return target && g_str_has_suffix (target, "resolvectl");
+}
+
 const char *
 adit_dns_resolvconf_program (void)
 {
     for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-        if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
+        if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE) && !is_systemds (places[i]))
             return places[i];
     return NULL;
 }
@@ -33,6 +42,64 @@ static gboolean
 is_debians (void)
 {
     return g_file_test ("/etc/resolvconf/interface-order", G_FILE_TEST_EXISTS);
+}
+
+/* openresolv, which feeds a resolver on this host that it names instead of the servers; without one
+ * it leaves the servers of a private record out altogether. */
+gboolean
+adit_dns_resolvconf_splits (void)
+{
+    g_autofree char *text = NULL;
+    g_auto (GStrv) lines  = NULL;
+    gboolean has_resolver = FALSE;
+
+    if (adit_dns_resolvconf_program () == NULL || is_debians () ||
+        !g_file_get_contents ("/etc/resolvconf.conf", &text, NULL, NULL))
+        return FALSE;
+    lines = g_strsplit (text, "\n", -1);
+    for (guint i = 0; lines[i]; i++) {
+        const char *value = strchr (lines[i], '=');
+
+        if (g_str_has_prefix (g_strchug (lines[i]), "name_servers=") && value)
+            has_resolver = strpbrk (value + 1, "0123456789:") != NULL;
+    }
+    return has_resolver;
+}
+
+static int
+by_text (gconstpointer a, gconstpointer b)
+{
+    return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+static GPtrArray *
+files_in (const char *folder)
+{
+    g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+    GPtrArray  *files    = g_ptr_array_new_with_free_func (g_free);
+    const char *entry;
+
+    while (dir && (entry = g_dir_read_name (dir)))
+        g_ptr_array_add (files, g_build_filename (folder, entry, NULL));
+    g_ptr_array_sort (files, by_text);
+    return files;
+}
+
+char **
+adit_dns_resolvconf_others (void)
+{
+    g_autoptr (GPtrArray) files =
+        files_in (is_debians () ? "/run/resolvconf/interface" : "/run/resolvconf/interfaces");
+    GPtrArray *servers = g_ptr_array_new ();
+
+    for (guint i = 0; i < files->len; i++) {
+        g_autofree char *text = NULL;
+
+        if (g_file_get_contents (files->pdata[i], &text, NULL, NULL))
+            adit_dns_file_servers (text, servers);
+    }
+    g_ptr_array_add (servers, NULL);
+    return (char **) g_ptr_array_free (servers, FALSE);
 }
 
 static char *
@@ -72,8 +139,10 @@ run (const char *verb, const AditDnsWish *wish, GError **error)
     if (is_adding && !is_debians ()) {
         words[3] = "-m";
         words[4] = "0";
-        words[5] = wish->exclusive ? "-x" : "-p";
+        words[5] = wish->exclusive ? "-x" : adit_dns_resolvconf_splits () ? "-p" : NULL;
     }
+    if (!is_adding && !is_debians ())
+        words[3] = "-f"; /* that there is none is no error */
     if (is_adding)
         flags |= G_SUBPROCESS_FLAGS_STDIN_PIPE;
     return g_subprocess_newv (words, flags, error);

@@ -10,7 +10,7 @@
 #define OBJECT "/org/freedesktop/resolve1"
 #define MANAGER "org.freedesktop.resolve1.Manager"
 
-enum { PATIENCE_MS = 5000, PATIENCE_UNSET_MS = 1000, CALLS_MAX = 5 };
+enum { PATIENCE_MS = 5000, PATIENCE_UNSET_MS = 1000, CALLS_MAX = 6 };
 
 typedef struct {
     const char *method;
@@ -18,12 +18,12 @@ typedef struct {
 } Call;
 
 typedef struct {
-    Call          calls[CALLS_MAX];
-    guint         open; /* calls not answered yet */
-    GError       *error;
-    GCancellable *cancel;
-    AditDnsDone   done;
-    gpointer      user;
+    Call             calls[CALLS_MAX];
+    guint            next; /* of them */
+    GDBusConnection *bus;
+    GCancellable    *cancel;
+    AditDnsDone      done;
+    gpointer         user;
 } Job;
 
 static GVariant *
@@ -57,31 +57,38 @@ domains_of (const AditDnsWish *wish)
         g_variant_builder_add (&list, "(sb)", ".", TRUE);
     for (guint i = 0; wish->domains[i]; i++)
         g_variant_builder_add (&list, "(sb)", wish->domains[i], !wish->exclusive);
+    for (guint i = 0; wish->zones && wish->zones[i]; i++)
+        g_variant_builder_add (&list, "(sb)", wish->zones[i], TRUE);
     return g_variant_new ("(ia(sb))", (int) wish->index, &list);
 }
 
+/* Takes error. */
 static void
-job_finish (Job *job)
+job_finish (Job *job, GError *error)
 {
     if (g_cancellable_is_cancelled (job->cancel))
-        g_clear_error (&job->error);
+        g_clear_error (&error);
     else
-        job->done (job->user, g_steal_pointer (&job->error));
+        job->done (job->user, error);
     for (guint i = 0; i < CALLS_MAX; i++)
         g_clear_pointer (&job->calls[i].arguments, g_variant_unref);
     g_clear_object (&job->cancel);
+    g_clear_object (&job->bus);
     g_free (job);
 }
 
+/* Takes cause. */
 static void
 job_fail (Job *job, GError *cause)
 {
-    if (job->error)
-        g_clear_error (&cause);
-    else
-        adit_fail_because (&job->error, cause, ADIT_ERROR_SYSTEM,
-                           _ ("systemd-resolved did not take the tunnel's name servers."));
+    GError *error = NULL;
+
+    adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM,
+                       _ ("systemd-resolved did not take the tunnel's name servers."));
+    job_finish (job, error);
 }
+
+static void call_next (Job *job);
 
 static void
 on_called (GObject *source, GAsyncResult *result, gpointer user)
@@ -93,30 +100,38 @@ on_called (GObject *source, GAsyncResult *result, gpointer user)
 
     if (answer == NULL)
         job_fail (job, cause);
-    if (--job->open == 0)
-        job_finish (job);
+    else if (job->next == CALLS_MAX)
+        job_finish (job, NULL);
+    else
+        call_next (job);
+}
+
+static void
+call_next (Job *job)
+{
+    const Call *call = &job->calls[job->next++];
+
+    g_dbus_connection_call (job->bus, SERVICE, OBJECT, MANAGER, call->method, call->arguments, NULL,
+                            G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS, job->cancel, on_called, job);
 }
 
 static void
 on_bus (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user)
 {
-    Job    *job                     = user;
-    GError *cause                   = NULL;
-    g_autoptr (GDBusConnection) bus = g_bus_get_finish (result, &cause);
+    Job    *job   = user;
+    GError *cause = NULL;
 
-    if (bus == NULL) {
+    job->bus = g_bus_get_finish (result, &cause);
+    if (job->bus == NULL) {
         job_fail (job, cause);
-        job_finish (job);
         return;
     }
-    g_dbus_connection_set_exit_on_close (bus, FALSE);
-    job->open = CALLS_MAX;
-    for (guint i = 0; i < CALLS_MAX; i++)
-        g_dbus_connection_call (bus, SERVICE, OBJECT, MANAGER, job->calls[i].method,
-                                job->calls[i].arguments, NULL, G_DBUS_CALL_FLAGS_NONE, PATIENCE_MS,
-                                job->cancel, on_called, job);
+    g_dbus_connection_set_exit_on_close (job->bus, FALSE);
+    call_next (job);
 }
 
+/* Domains before servers, one after the other: at no moment has the link servers that are asked
+ * for more than they should be (systemd's RESOLVED-VPNS). */
 void
 adit_dns_resolved_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsDone done,
                        gpointer user)
@@ -127,14 +142,24 @@ adit_dns_resolved_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsDon
     job->done     = done;
     job->user     = user;
     job->cancel   = cancel ? g_object_ref (cancel) : g_cancellable_new ();
-    job->calls[0] = (Call){ "SetLinkDNS", servers_of (wish) };
-    job->calls[1] = (Call){ "SetLinkDomains", domains_of (wish) };
-    job->calls[2] = (Call){ "SetLinkDefaultRoute", g_variant_new ("(ib)", link, wish->exclusive) };
-    job->calls[3] = (Call){ "SetLinkLLMNR", g_variant_new ("(is)", link, "no") };
-    job->calls[4] = (Call){ "SetLinkMulticastDNS", g_variant_new ("(is)", link, "no") };
+    job->calls[0] = (Call){ "SetLinkDomains", domains_of (wish) };
+    job->calls[1] = (Call){ "SetLinkDefaultRoute", g_variant_new ("(ib)", link, wish->exclusive) };
+    job->calls[2] = (Call){ "SetLinkLLMNR", g_variant_new ("(is)", link, "no") };
+    job->calls[3] = (Call){ "SetLinkMulticastDNS", g_variant_new ("(is)", link, "no") };
+    job->calls[4] = (Call){ "SetLinkDNS", servers_of (wish) };
+    job->calls[5] = (Call){ "FlushCaches", g_variant_new ("()") };
     for (guint i = 0; i < CALLS_MAX; i++)
         g_variant_ref_sink (job->calls[i].arguments);
     g_bus_get (G_BUS_TYPE_SYSTEM, job->cancel, on_bus, job);
+}
+
+/* Or what the tunnel's servers said is told for minutes.  Nobody waits for the answer. */
+static void
+flush (GDBusConnection *bus)
+{
+    g_dbus_connection_call (bus, SERVICE, OBJECT, MANAGER, "FlushCaches", NULL, NULL,
+                            G_DBUS_CALL_FLAGS_NO_AUTO_START, PATIENCE_UNSET_MS, NULL, NULL, NULL);
+    g_dbus_connection_flush_sync (bus, NULL, NULL);
 }
 
 /* resolved itself forgets a link that is gone, so a failure here harms only a link that stays. */
@@ -151,8 +176,10 @@ adit_dns_resolved_unset (const AditDnsWish *wish, GError **error)
             bus, SERVICE, OBJECT, MANAGER, "RevertLink", g_variant_new ("(i)", (int) wish->index),
             NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, PATIENCE_UNSET_MS, NULL, &cause);
     }
-    if (answer)
+    if (answer) {
+        flush (bus);
         return TRUE;
+    }
     if (g_dbus_error_is_remote_error (cause)) { /* no such link, or no resolved: nothing is set */
         g_clear_error (&cause);
         return TRUE;
@@ -186,4 +213,50 @@ adit_dns_resolved_serves (const char *resolv_conf)
         return TRUE;
     return g_file_get_contents (resolv_conf, &text, NULL, NULL) &&
            strstr (text, "nameserver 127.0.0.53") != NULL;
+}
+
+/* ---- a resolved that was started anew knows of no link's servers ---- */
+
+struct AditDnsWatch {
+    guint id;
+    void (*on_forgot) (gpointer user);
+    gpointer user;
+    gboolean was_gone;
+};
+
+static void
+on_appeared (GDBusConnection *bus G_GNUC_UNUSED, const char *name G_GNUC_UNUSED,
+             const char *owner G_GNUC_UNUSED, gpointer user)
+{
+    AditDnsWatch *watch = user;
+
+    if (watch->was_gone)
+        watch->on_forgot (watch->user);
+}
+
+static void
+on_vanished (GDBusConnection *bus G_GNUC_UNUSED, const char *name G_GNUC_UNUSED, gpointer user)
+{
+    AditDnsWatch *watch = user;
+
+    watch->was_gone = TRUE;
+}
+
+AditDnsWatch *
+adit_dns_resolved_watch_new (void (*on_forgot) (gpointer user), gpointer user)
+{
+    AditDnsWatch *watch = g_new0 (AditDnsWatch, 1);
+
+    watch->on_forgot = on_forgot;
+    watch->user      = user;
+    watch->id        = g_bus_watch_name (G_BUS_TYPE_SYSTEM, SERVICE, G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                         on_appeared, on_vanished, watch, NULL);
+    return watch;
+}
+
+void
+adit_dns_resolved_watch_free (AditDnsWatch *watch)
+{
+    g_bus_unwatch_name (watch->id);
+    g_free (watch);
 }

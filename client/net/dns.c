@@ -8,6 +8,7 @@ static const char *const resolv_conf = "/etc/resolv.conf";
 static const char *const names[ADIT_N_DNS] = {
     [ADIT_DNS_RESOLVED]   = "systemd-resolved",
     [ADIT_DNS_RESOLVCONF] = "resolvconf",
+    [ADIT_DNS_DNSMASQ]    = "dnsmasq",
     [ADIT_DNS_FILE]       = "file",
 };
 
@@ -17,6 +18,20 @@ adit_dns_pick (void)
     if (adit_dns_resolved_serves (resolv_conf))
         return ADIT_DNS_RESOLVED;
     return adit_dns_resolvconf_program () ? ADIT_DNS_RESOLVCONF : ADIT_DNS_FILE;
+}
+
+gboolean
+adit_dns_pick_split (AditDnsBackend *out)
+{
+    if (adit_dns_resolved_serves (resolv_conf))
+        *out = ADIT_DNS_RESOLVED;
+    else if (adit_dns_resolvconf_splits ())
+        *out = ADIT_DNS_RESOLVCONF;
+    else if (adit_dns_dnsmasq_program ())
+        *out = ADIT_DNS_DNSMASQ;
+    else
+        return FALSE;
+    return TRUE;
 }
 
 const char *
@@ -49,6 +64,9 @@ adit_dns_set (AditDnsBackend backend, const AditDnsWish *wish, GCancellable *can
     case ADIT_DNS_RESOLVCONF:
         adit_dns_resolvconf_set (wish, cancel, done, user);
         break;
+    case ADIT_DNS_DNSMASQ:
+        adit_dns_dnsmasq_set (resolv_conf, wish, cancel, done, user);
+        break;
     case ADIT_DNS_FILE:
         adit_dns_file_set (resolv_conf, wish, &error);
         done (user, error);
@@ -66,10 +84,25 @@ adit_dns_unset (AditDnsBackend backend, const AditDnsWish *wish, GError **error)
         return adit_dns_resolved_unset (wish, error);
     case ADIT_DNS_RESOLVCONF:
         return adit_dns_resolvconf_unset (wish, error);
+    case ADIT_DNS_DNSMASQ:
+        return adit_dns_dnsmasq_unset (resolv_conf, wish, error);
     case ADIT_DNS_FILE:
         return adit_dns_file_unset (resolv_conf, wish, error);
     case ADIT_N_DNS:
         break;
     }
     return TRUE;
+}
+
+AditDnsWatch *
+adit_dns_watch_new (AditDnsBackend backend, void (*on_forgot) (gpointer user), gpointer user)
+{
+    return backend == ADIT_DNS_RESOLVED ? adit_dns_resolved_watch_new (on_forgot, user) : NULL;
+}
+
+void
+adit_dns_watch_free (AditDnsWatch *watch)
+{
+    if (watch)
+        adit_dns_resolved_watch_free (watch);
 }

@@ -41,9 +41,8 @@ mount -t overlay overlay -o "lowerdir=/var,upperdir=$2/up/var,workdir=$2/work/va
 mkdir -p /var/lib/polkit-1
 mount --bind "$1/run" /run
 mount --bind "$1/etc" /etc
-trap '' CHLD
 echo ready
-exec cat
+exec env --ignore-signal=CHLD cat
 """
 
 RESOLVED = """
@@ -224,11 +223,12 @@ class Desktop(Side):
         (self.folder / f"etc/polkit-1/rules.d/{name}.rules").write_text(javascript)
 
     def start_resolved(self):
-        """With resolv.conf as it is where resolved manages it."""
+        """With resolv.conf as it is where resolved manages it, and no servers but those of links."""
+        (self.folder / "etc/systemd/resolved.conf").write_text("[Resolve]\nFallbackDNS=\n")
+        self.run("ln", "-sfn", "/run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf")
         self.service("resolved", "sh", "-c", RESOLVED,
                      env={"SYSTEMD_LOG_LEVEL": os.environ.get("RESOLVED_LOG", "info")})
         self.wait_for("org.freedesktop.resolve1")
-        self.run("ln", "-sfn", "/run/systemd/resolve/stub-resolv.conf", "/etc/resolv.conf")
 
     def start_network_manager(self, dns="default"):
         """After the wire is there; out0 stays as the lab made it."""
@@ -242,10 +242,9 @@ class Desktop(Side):
 
     def state(self):
         tables = super().state()
-        etc = self.folder / "etc/resolv.conf"
-        tables["resolv.conf"] = os.readlink(etc) if etc.is_symlink() else etc.read_text()
         if "resolved" in self.services:
-            tables["resolved"] = self.run("resolvectl", "--no-pager", "status").stdout
+            for what in ("dns", "domain", "default-route", "llmnr", "mdns", "dnssec"):
+                tables[f"resolved {what}"] = self.run("resolvectl", "--no-pager", what).stdout
         return tables
 
     def close(self):

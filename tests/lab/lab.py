@@ -154,13 +154,18 @@ class Side:
         return [int(p) for p in _host("ip", "netns", "pids", self.namespace,
                                       check=False).stdout.split()]
 
+    def resolv_conf(self):
+        """Where it leads to, or its text."""
+        path = self.folder / "etc/resolv.conf"
+        return os.readlink(path) if path.is_symlink() else path.read_text()
+
     def state(self):
         """All that a VPN client may change on a machine, to compare before with after."""
         tables = {f"{what} -{family}": self.ip(f"-{family}", *what.split())
                   for family in (4, 6) for what in ("route show table all", "rule show")}
         tables["link"] = self.ip("link")
         tables["address"] = self.ip("address")
-        tables["resolv.conf"] = (self.folder / "etc/resolv.conf").read_text()
+        tables["resolv.conf"] = self.resolv_conf()
         if shutil.which("nft"):
             tables["nft"] = self.run("nft", "list", "ruleset").stdout
         return tables

@@ -63,7 +63,8 @@ test_split (void)
                      "route index=7 table=181469191 prefix=10.1.0.0/16\n"
                      "setting name=net/ipv4/conf/eth0/rp_filter value=2 before=1\n"
                      "rule mark=44311 table=181469191 preference=12017 prefix=0.0.0.0/0\n"
-                     "dns index=7 name=file value=toy0 server=10.0.0.1 domain=corp.example\n");
+                     "dns index=7 name=file value=toy0 server=10.0.0.1 domain=corp.example "
+                     "zone=0.0.10.in-addr.arpa zone=1.10.in-addr.arpa\n");
 }
 
 static void
@@ -116,6 +117,48 @@ test_without_ipv6 (void)
     g_assert_null (strstr (lines, "::"));
     g_assert_cmpuint (plan->warnings->len, ==, 1);
     g_assert_nonnull (strstr (plan->warnings->pdata[0], "IPv6 is switched off"));
+}
+
+/* Which of the domains are asked through a split tunnel, and whether all names are. */
+static void
+test_domains (void)
+{
+    g_autoptr (AditPlan) plan = plan_for ("",
+                                          OFFER ("a10.0.0.7/12", "afd00::7/33", "d10.0.0.1",
+                                                 "sCorp.Example.", "scom", "scorp.example"),
+                                          TRUE, NULL);
+    g_autofree char *lines    = lines_of (plan);
+
+    g_assert_nonnull (strstr (lines, "server=10.0.0.1 domain=corp.example zone=0.10.in-addr.arpa"));
+    g_assert_nonnull (strstr (lines, "zone=15.10.in-addr.arpa"));
+    g_assert_null (strstr (lines, "zone=16.10.in-addr.arpa"));
+    g_assert_nonnull (strstr (lines, "zone=7.0.0.0.0.0.0.d.f.ip6.arpa"));
+    g_assert_null (strstr (lines, "exclusive"));
+    g_assert_nonnull (strstr (plan->warnings->pdata[0], "The domain com is not"));
+    g_assert_nonnull (strstr (plan->warnings->pdata[1], "cannot ask by domain"));
+}
+
+/* Refusing must not widen: what was to be asked by one domain is not asked for all. */
+static void
+test_only_a_public_domain (void)
+{
+    g_autoptr (AditPlan) plan =
+        plan_for ("", OFFER ("a10.0.0.7/24", "d10.0.0.1", "sco.uk"), TRUE, NULL);
+    g_autofree char *lines = lines_of (plan);
+
+    g_assert_null (strstr (lines, "dns"));
+}
+
+static void
+test_public_domain_of_a_full_tunnel (void)
+{
+    g_autoptr (AditPlan) plan = plan_for ("[routing]\ndefault-route = yes\n",
+                                          OFFER ("a10.0.0.7/24", "d10.0.0.1", "scom"), TRUE, NULL);
+    g_autofree char *lines    = lines_of (plan);
+
+    g_assert_nonnull (strstr (lines, "exclusive=1"));
+    g_assert_nonnull (strstr (lines, "domain=com"));
+    g_assert_cmpuint (plan->warnings->len, ==, 0);
 }
 
 typedef struct {
@@ -339,6 +382,9 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/plan/domains", test_domains);
+    g_test_add_func ("/plan/only-a-public-domain", test_only_a_public_domain);
+    g_test_add_func ("/plan/a-public-domain-of-a-full-tunnel", test_public_domain_of_a_full_tunnel);
     g_test_add_func ("/plan/split-tunnel", test_split);
     g_test_add_func ("/plan/everything-through-the-tunnel", test_everything);
     g_test_add_func ("/plan/no-default-route", test_no_default);

@@ -103,6 +103,27 @@ test_link (void)
     g_free ((char *) wish.saved);
 }
 
+/* Who answers for all other names, when a resolver of ours does for some. */
+static void
+test_kept_servers (void)
+{
+    AditDnsWish wish    = wish_of ("toy0", one, TRUE);
+    g_auto (GStrv) kept = NULL;
+
+    g_assert_null (adit_dns_file_saved (wish.saved));
+    g_assert_true (g_file_set_contents (path,
+                                        "#nameserver 9.9.9.9\nsearch a\nnameserver\t192.0.2.53 \n"
+                                        "nameserver fd00::53\nnameserver\n",
+                                        -1, NULL));
+    g_assert_true (adit_dns_file_set (path, &wish, NULL));
+    kept = adit_dns_file_saved (wish.saved);
+    g_assert_cmpstr (kept[0], ==, "192.0.2.53");
+    g_assert_cmpstr (kept[1], ==, "fd00::53");
+    g_assert_null (kept[2]);
+    g_assert_true (adit_dns_file_unset (path, &wish, NULL));
+    g_free ((char *) wish.saved);
+}
+
 static void
 test_none (void)
 {
@@ -186,6 +207,7 @@ main (int argc, char **argv)
     g_test_add_func ("/dns-file/a-file-with-its-mode", test_file);
     g_test_add_func ("/dns-file/split-keeps-the-others", test_split);
     g_test_add_func ("/dns-file/a-link", test_link);
+    g_test_add_func ("/dns-file/kept-servers", test_kept_servers);
     g_test_add_func ("/dns-file/none", test_none);
     g_test_add_func ("/dns-file/somebody-elses-later-version-stays", test_somebody_else);
     g_test_add_func ("/dns-file/killed-before-renaming", test_killed_before_renaming);

@@ -78,9 +78,9 @@ test_set_and_unset (void)
     g_assert_no_error (set (TRUE));
     assert_told ("-a toy0 -m 0 -x\nnameserver 10.0.0.53\nsearch a.example\n");
     g_assert_no_error (set (FALSE));
-    assert_told ("-a toy0 -m 0 -p\nnameserver 10.0.0.53\nsearch a.example\n");
+    assert_told ("-a toy0 -m 0\nnameserver 10.0.0.53\nsearch a.example\n");
     g_assert_true (adit_dns_unset (ADIT_DNS_RESOLVCONF, &wish, NULL));
-    assert_told ("-d toy0\n");
+    assert_told ("-d toy0 -f\n");
 }
 
 static void

@@ -16,6 +16,7 @@ static const char interface_xml[] =
     "</method>"
     "<method name='SetLinkMulticastDNS'><arg type='i' direction='in'/>"
     "<arg type='s' direction='in'/></method>"
+    "<method name='FlushCaches'/>"
     "<method name='RevertLink'><arg type='i' direction='in'/></method>"
     "</interface></node>";
 
@@ -47,6 +48,7 @@ on_done (gpointer user, GError *error)
 
 static const char *const servers[] = { "10.0.0.53", "fd00::53", NULL };
 static const char *const domains[] = { "corp.example", NULL };
+static const char *const zones[]   = { "0.10.in-addr.arpa", NULL };
 
 static GError *
 set (gboolean exclusive)
@@ -55,6 +57,7 @@ set (gboolean exclusive)
                           .interface = "toy0",
                           .servers   = servers,
                           .domains   = domains,
+                          .zones     = zones,
                           .exclusive = exclusive };
     GError     *error = NULL;
 
@@ -69,7 +72,8 @@ test_split (void)
 {
     g_assert_no_error (set (FALSE));
     g_assert_nonnull (strstr (told->str, "SetLinkDNS(7, [(2, [0x0a, 0x00, 0x00, 0x35]), (10, "));
-    g_assert_nonnull (strstr (told->str, "SetLinkDomains(7, [('corp.example', true)])"));
+    g_assert_nonnull (strstr (told->str, "SetLinkDomains(7, [('corp.example', true), "
+                                         "('0.10.in-addr.arpa', true)])"));
     g_assert_nonnull (strstr (told->str, "SetLinkDefaultRoute(7, false)"));
     g_assert_nonnull (strstr (told->str, "SetLinkLLMNR(7, 'no')"));
     g_assert_nonnull (strstr (told->str, "SetLinkMulticastDNS(7, 'no')"));
@@ -79,9 +83,27 @@ static void
 test_full (void)
 {
     g_assert_no_error (set (TRUE));
-    g_assert_nonnull (
-        strstr (told->str, "SetLinkDomains(7, [('.', true), ('corp.example', false)])"));
+    g_assert_nonnull (strstr (told->str, "SetLinkDomains(7, [('.', true), ('corp.example', false), "
+                                         "('0.10.in-addr.arpa', true)])"));
     g_assert_nonnull (strstr (told->str, "SetLinkDefaultRoute(7, true)"));
+}
+
+/* Servers without domains would be asked for everything. */
+static void
+test_order (void)
+{
+    static const char *const order[] = { "SetLinkDomains", "SetLinkDefaultRoute",
+                                         "SetLinkLLMNR",   "SetLinkMulticastDNS",
+                                         "SetLinkDNS",     "FlushCaches" };
+    const char              *at;
+
+    g_assert_no_error (set (FALSE));
+    at = told->str;
+    for (guint i = 0; i < G_N_ELEMENTS (order); i++) {
+        g_assert_true (g_str_has_prefix (at, order[i]));
+        at = strchr (at, '\n') + 1;
+    }
+    g_assert_cmpstr (at, ==, "");
 }
 
 static void
@@ -96,6 +118,7 @@ test_refused (void)
     g_assert_error (error, ADIT_ERROR, ADIT_ERROR_SYSTEM);
     text = adit_error_explain (error);
     g_assert_nonnull (strstr (text, "Link 7 not known"));
+    g_assert_null (strstr (told->str, "SetLinkDNS")); /* never servers without their domains */
 }
 
 static gpointer
@@ -123,7 +146,7 @@ static void
 test_unset (void)
 {
     g_assert_true (unset ());
-    g_assert_cmpstr (told->str, ==, "RevertLink(7,)\n");
+    g_assert_true (g_str_has_prefix (told->str, "RevertLink(7,)\n"));
     refused = "RevertLink"; /* the link is gone: so is what was set */
     g_assert_true (unset ());
     refused = NULL;
@@ -177,6 +200,7 @@ main (int argc, char **argv)
     stand_in (bus);
     g_test_add_func ("/dns-resolved/split", test_split);
     g_test_add_func ("/dns-resolved/full", test_full);
+    g_test_add_func ("/dns-resolved/domains-before-servers", test_order);
     g_test_add_func ("/dns-resolved/refused", test_refused);
     g_test_add_func ("/dns-resolved/unset", test_unset);
     result = g_test_run ();
