@@ -3,6 +3,7 @@
  * a user when none of its calls is left and its right to a burst is whole again. */
 #include "client/daemon/door.h"
 #include <glib/gi18n.h>
+#include <malloc.h>
 
 enum { WAITING = 32, PEERS = 512, USERS = 256, PATIENCE_MS = 10000 };
 
@@ -24,8 +25,9 @@ typedef struct {
 struct AditDoor {
     GDBusConnection *bus;
     GCancellable    *cancel;
-    GHashTable      *peers; /* name: Peer */
-    GHashTable      *users; /* uid: User */
+    guint            filter; /* id */
+    GHashTable      *peers;  /* name: Peer */
+    GHashTable      *users;  /* uid: User */
 };
 
 struct AditCallParts {
@@ -281,6 +283,42 @@ adit_door_enter (AditDoor *door, GDBusMethodInvocation *invocation, AditCallFn f
         g_queue_push_tail (&peer->waiting, call);
 }
 
+/* ---- what is too large ---- */
+
+static gboolean
+on_large_gone (gpointer user G_GNUC_UNUSED)
+{
+    malloc_trim (0);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+turn_away (GDBusConnection *bus, GDBusMessage *message)
+{
+    g_autoptr (GDBusMessage) reply = NULL;
+
+    if (g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+        return;
+    reply = g_dbus_message_new_method_error_literal (
+        message, "org.freedesktop.DBus.Error.LimitsExceeded", _ ("The call is too large."));
+    g_dbus_connection_send_message (bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+}
+
+/* Runs in GDBus' own thread.  What such a message took is given back, since nobody else would. */
+static GDBusMessage *
+on_message (GDBusConnection *bus, GDBusMessage *message, gboolean incoming,
+            gpointer user G_GNUC_UNUSED)
+{
+    GVariant *body = incoming ? g_dbus_message_get_body (message) : NULL;
+
+    if (body == NULL || g_variant_get_size (body) <= ADIT_DOOR_BYTES)
+        return message;
+    turn_away (bus, message);
+    g_object_unref (message);
+    g_idle_add_full (G_PRIORITY_LOW, on_large_gone, NULL, NULL);
+    return NULL;
+}
+
 /* ---- rights ---- */
 
 static void
@@ -316,6 +354,7 @@ adit_door_new (GDBusConnection *bus)
 
     door->bus    = g_object_ref (bus);
     door->cancel = g_cancellable_new ();
+    door->filter = g_dbus_connection_add_filter (bus, on_message, NULL, NULL);
     door->peers  = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_free);
     door->users  = g_hash_table_new_full (NULL, NULL, NULL, g_free);
     return door;
@@ -325,6 +364,7 @@ void
 adit_door_free (AditDoor *door)
 {
     g_cancellable_cancel (door->cancel);
+    g_dbus_connection_remove_filter (door->bus, door->filter);
     g_hash_table_unref (door->peers);
     g_hash_table_unref (door->users);
     g_object_unref (door->cancel);

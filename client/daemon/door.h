@@ -5,9 +5,10 @@
 #include "client/daemon/authority.h"
 
 enum {
-    ADIT_DOOR_PENDING = 32,  /* calls of one user that wait for something */
-    ADIT_DOOR_BURST   = 200, /* calls of one user at once, … */
-    ADIT_DOOR_RATE    = 50,  /* … and again in each second */
+    ADIT_DOOR_PENDING = 32,       /* calls of one user that wait for something */
+    ADIT_DOOR_BURST   = 200,      /* calls of one user at once, … */
+    ADIT_DOOR_RATE    = 50,       /* … and again in each second */
+    ADIT_DOOR_BYTES   = 64 << 10, /* of a message's values */
 };
 
 typedef struct AditDoor AditDoor;

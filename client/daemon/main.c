@@ -9,8 +9,13 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <malloc.h>
 
 #define BUS_NAME "org.adit.Daemon1"
+
+/* A fixed size from which memory goes back to the kernel at once, however large blocks were before.
+ */
+enum { MMAP_FROM = 128 << 10 };
 
 typedef struct {
     GMainLoop       *loop;
@@ -102,6 +107,7 @@ main (void)
     g_autoptr (GError) error = NULL;
     guint name;
 
+    mallopt (M_MMAP_THRESHOLD, MMAP_FROM);
     setlocale (LC_ALL, "");
     bindtextdomain ("adit", adit_store_locale_dir ());
     bind_textdomain_codeset ("adit", "UTF-8");

@@ -72,7 +72,7 @@ class DaemonLab(DesktopLab):
         self.client.polkit_rule("10-adit", ALLOW % names)
 
     def start_daemon(self):
-        self.daemon = self.client.service("aditd", ADITD)
+        self.daemon = self.client.service("aditd", ADITD, env={"G_SLICE": "always-malloc"})
         wait_until(lambda: self.client.owner(NAME) or self.daemon.poll() is not None, 10, NAME)
         if self.daemon.poll() is not None:
             raise RuntimeError("aditd ended: " + self.client.text("aditd.log"))
