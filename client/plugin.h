@@ -222,6 +222,9 @@ struct AditPlugin {
     /* Optional: one request of a local administrator on `socket`, up to its empty line; the answer
      * is g_freed.  NULL closes the connection. */
     char *(*serve) (AditTunnel *, const char *request);
+    /* Optional: before open(), while files can still be opened: loads what would be loaded on first
+     * use. */
+    void (*prepare) (void);
 };
 
 #define adit_arm(host, timer, ms) ((host)->verbs->arm ((host), (timer), (ms)))

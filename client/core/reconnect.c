@@ -8,6 +8,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+enum { APART_MS = 1000 }; /* two tries, whatever changed on this machine */
+
 static guint
 n_servers (const AditCoreTunnel *tunnel)
 {
@@ -76,6 +78,7 @@ try_again (AditCoreTunnel *tunnel)
     GError *error = NULL;
 
     enter (&tunnel->reconnect, ADIT_RECONNECT_TRYING);
+    tunnel->reconnect.tried_us = g_get_monotonic_time ();
     adit_tunnel_say (tunnel, ADIT_LOG_INFO, "trying again, after %u failures",
                      tunnel->reconnect.failures);
     if (!begin (tunnel, &error))
@@ -145,13 +148,19 @@ adit_reconnect_worker_gone (AditCoreTunnel *tunnel)
         try_again (tunnel);
 }
 
+/* Networks may change many times a second while they come up. */
 void
 adit_reconnect_now (AditCoreTunnel *tunnel)
 {
-    if (tunnel->reconnect.state == ADIT_RECONNECT_WAITING) {
-        g_clear_handle_id (&tunnel->reconnect.timer, g_source_remove);
-        on_time (tunnel);
-    }
+    AditReconnect *reconnect = &tunnel->reconnect;
+    gint64         now_us    = g_get_monotonic_time ();
+    gint64         due_us    = MAX (reconnect->tried_us + APART_MS * 1000, now_us);
+
+    if (reconnect->state != ADIT_RECONNECT_WAITING || due_us >= reconnect->due_us)
+        return;
+    g_clear_handle_id (&reconnect->timer, g_source_remove);
+    reconnect->due_us = due_us;
+    reconnect->timer  = g_timeout_add ((guint) ((due_us - now_us) / 1000), on_time, tunnel);
 }
 
 void

@@ -3,38 +3,37 @@
 #include "client/core/retry.h"
 
 typedef struct {
-    guint first_ms; /* after the first failure; then from STEP_MS on twice as much each time */
-    guint most_ms;
-    guint times; /* 0: never */
+    guint first_ms;  /* after the first failure, … */
+    guint second_ms; /* … the second, then twice as much each time, … */
+    guint most_ms;   /* … up to this */
+    guint times;     /* 0: never */
 } Row;
 
-enum { STEP_MS = 1000, ALWAYS = G_MAXINT };
+enum { ALWAYS = G_MAXINT };
 
 /* Chosen by what would be different the next time. */
 static const Row rows[ADIT_N_ERRORS] = {
-    [ADIT_ERROR_PROFILE]     = { 0, 0, 0 },
-    [ADIT_ERROR_SECRET]      = { 0, 0, 0 },
-    [ADIT_ERROR_LOOKUP]      = { STEP_MS, ADIT_RETRY_MOST_MS, ALWAYS },
-    [ADIT_ERROR_UNREACHABLE] = { STEP_MS, ADIT_RETRY_MOST_MS, ALWAYS },
-    [ADIT_ERROR_REFUSED]     = { 30000, ADIT_RETRY_SLOW_MS, ALWAYS },
-    [ADIT_ERROR_LOGIN]       = { 0, 0, 0 }, /* again is how accounts get locked */
-    [ADIT_ERROR_IDENTITY]    = { 0, 0, 0 },
-    [ADIT_ERROR_MALFORMED]   = { STEP_MS, STEP_MS, 1 },
-    [ADIT_ERROR_LOST]        = { 250, ADIT_RETRY_MOST_MS, ALWAYS },
-    [ADIT_ERROR_SYSTEM]      = { 0, ADIT_RETRY_MOST_MS, 8 }, /* a worker that was killed, too */
-    [ADIT_ERROR_CANCELLED]   = { 0, 0, 0 },
-    [ADIT_ERROR_BUG]         = { 0, ADIT_RETRY_MOST_MS, 3 },
+    [ADIT_ERROR_PROFILE]     = { 0, 0, 0, 0 },
+    [ADIT_ERROR_SECRET]      = { 0, 0, 0, 0 },
+    [ADIT_ERROR_LOOKUP]      = { 1000, 2000, ADIT_RETRY_MOST_MS, ALWAYS },
+    [ADIT_ERROR_UNREACHABLE] = { 1000, 2000, ADIT_RETRY_MOST_MS, ALWAYS },
+    [ADIT_ERROR_REFUSED]     = { 30000, 60000, ADIT_RETRY_SLOW_MS, ALWAYS },
+    [ADIT_ERROR_LOGIN]       = { 0, 0, 0, 0 }, /* again is how accounts get locked */
+    [ADIT_ERROR_IDENTITY]    = { 0, 0, 0, 0 },
+    [ADIT_ERROR_MALFORMED]   = { 1000, 0, ADIT_RETRY_MOST_MS, 1 },
+    [ADIT_ERROR_LOST]        = { 250, 1000, ADIT_RETRY_MOST_MS, ALWAYS },
+    [ADIT_ERROR_SYSTEM]      = { 0, 250, ADIT_RETRY_MOST_MS, 8 }, /* a killed worker, too */
+    [ADIT_ERROR_CANCELLED]   = { 0, 0, 0, 0 },
+    [ADIT_ERROR_BUG]         = { 0, 250, ADIT_RETRY_MOST_MS, 4 },
 };
 
 static guint
 doubled (const Row *row, guint failures)
 {
-    guint ms = MAX (row->first_ms, STEP_MS);
+    guint ms = row->second_ms;
 
     if (failures == 0)
         return row->first_ms;
-    if (row->first_ms >= STEP_MS)
-        failures++;
     while (--failures && ms < row->most_ms)
         ms *= 2;
     return MIN (ms, row->most_ms);

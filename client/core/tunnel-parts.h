@@ -50,6 +50,7 @@ typedef struct {
     guint              server;        /* of the profile's list: the one to try */
     GError            *reason;        /* of the last failure; NULL: it is up, or never failed */
     gint64             due_us, up_us; /* monotonic; up_us 0: not up since the last failure */
+    gint64             tried_us;      /* the last try's beginning */
     guint              timer;
 } AditReconnect;
 

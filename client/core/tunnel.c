@@ -246,7 +246,8 @@ on_moved (gpointer user, gboolean woke)
     AditCoreTunnel *tunnel = user;
     AditMessage     moved  = { .kind = ADIT_MSG_MOVED };
 
-    if (!adit_underlay_moved (tunnel->underlay) && !woke)
+    if (!adit_underlay_moved (tunnel->underlay) && !woke &&
+        adit_underlay_is_known (tunnel->underlay))
         return;
     adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s",
                      woke ? "this machine woke up" : "this machine moved to another network");

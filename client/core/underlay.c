@@ -8,7 +8,8 @@ enum { PEERS_MAX = 64 };
 
 typedef struct {
     AditEndpoint   peer;
-    AditRouteFound way;
+    AditRouteFound way; /* the last there was */
+    gboolean       is_cut;
 } Way;
 
 struct AditUnderlay {
@@ -65,11 +66,13 @@ adit_underlay_note (AditUnderlay *underlay, const AditEndpoint *peer, guint *ind
     AditRouteFound now;
 
     *index = *mtu = 0;
-    if (!find (underlay, peer, &now))
+    if (!find (underlay, peer, &now)) {
+        way_to (underlay, peer)->is_cut = TRUE;
         return FALSE;
-    way_to (underlay, peer)->way = now;
-    *index                       = now.index;
-    *mtu                         = MIN (now.mtu, 65535);
+    }
+    *way_to (underlay, peer) = (Way){ .peer = *peer, .way = now };
+    *index                   = now.index;
+    *mtu                     = MIN (now.mtu, 65535);
     return TRUE;
 }
 
@@ -90,10 +93,19 @@ adit_underlay_moved (AditUnderlay *underlay)
         Way           *way = &g_array_index (underlay->ways, Way, i);
         AditRouteFound now;
 
-        if (!find (underlay, &way->peer, &now) || same (&way->way, &now))
+        if (!find (underlay, &way->peer, &now)) {
+            way->is_cut = TRUE;
             continue;
-        way->way = now;
-        moved    = TRUE;
+        }
+        moved |= way->is_cut || !same (&way->way, &now);
+        way->way    = now;
+        way->is_cut = FALSE;
     }
     return moved;
+}
+
+gboolean
+adit_underlay_is_known (const AditUnderlay *underlay)
+{
+    return underlay->ways->len > 0;
 }

@@ -13,5 +13,6 @@ void          adit_underlay_free (AditUnderlay *underlay);
 gboolean adit_underlay_note (AditUnderlay *underlay, const AditEndpoint *peer, guint *index,
                              guint *mtu);
 /* Does a packet to any of them go another way than when this was last asked?  No way at all does
- * not count: there is nothing to try then. */
+ * not count, since there is nothing to try then; that there is one again does. */
 gboolean adit_underlay_moved (AditUnderlay *underlay);
+gboolean adit_underlay_is_known (const AditUnderlay *underlay); /* was any peer noted? */

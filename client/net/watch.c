@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* watch.c - rtnetlink's groups, and a timer that the kernel cancels when the clock jumps, as it
- * does on waking. */
+/* watch.c - rtnetlink's groups, logind's word, and without it a timer that the kernel cancels when
+ * the clock jumps, as it does on waking. */
 #include "client/net/watch.h"
 #include "client/net/netlink.h"
+#include "client/net/sleep.h"
 #include <errno.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -20,6 +21,7 @@ struct AditWatch {
     gboolean           woke;                       /* one of the reasons to call */
     AditWatchFn        moved;
     gpointer           user;
+    AditSleep         *sleep;
 };
 
 static gboolean
@@ -59,6 +61,11 @@ device_of (const struct nlmsghdr *message)
     guint       index = 0;
 
     switch (message->nlmsg_type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+        return len < sizeof (struct ifinfomsg)
+                   ? 0
+                   : (guint) ((const struct ifinfomsg *) body)->ifi_index;
     case RTM_NEWADDR:
     case RTM_DELADDR:
         return len < sizeof (struct ifaddrmsg) ? 0 : ((const struct ifaddrmsg *) body)->ifa_index;
@@ -72,15 +79,18 @@ device_of (const struct nlmsghdr *message)
     }
 }
 
-/* Throw routes of tunnels name no device, and IPv6 tells of cache entries: neither moves us. */
+/* Throw routes of tunnels name no device, and IPv6 tells of cache entries: neither moves us.  A
+ * link that goes down takes its IPv4 routes along without a word, so links are heard too. */
 static gboolean
 counts (const AditWatch *watch, const struct nlmsghdr *message)
 {
     const struct rtmsg *route = mnl_nlmsg_get_payload (message);
     gboolean is_route = message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE;
 
-    if (is_route && (mnl_nlmsg_get_payload_len (message) < sizeof *route ||
-                     route->rtm_type != RTN_UNICAST || (route->rtm_flags & RTM_F_CLONED)))
+    if (is_route &&
+        (mnl_nlmsg_get_payload_len (message) < sizeof *route || route->rtm_type == RTN_THROW ||
+         route->rtm_type == RTN_LOCAL || route->rtm_type == RTN_BROADCAST ||
+         route->rtm_type == RTN_MULTICAST || (route->rtm_flags & RTM_F_CLONED)))
         return FALSE;
     return device_of (message) != watch->own;
 }
@@ -133,11 +143,21 @@ on_jumped (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+static void
+on_awake (gpointer user)
+{
+    AditWatch *watch = user;
+
+    watch->woke = TRUE;
+    settle (watch);
+}
+
 AditWatch *
 adit_watch_new (guint own, AditWatchFn moved, gpointer user, GError **error)
 {
-    AditWatch *watch = g_new0 (AditWatch, 1);
-    guint groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+    AditWatch *watch  = g_new0 (AditWatch, 1);
+    guint      groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+                   RTMGRP_IPV6_ROUTE;
 
     watch->own    = own;
     watch->moved  = moved;
@@ -154,6 +174,7 @@ adit_watch_new (guint own, AditWatchFn moved, gpointer user, GError **error)
         g_unix_fd_add (mnl_socket_get_fd (watch->socket), G_IO_IN, on_readable, watch);
     if (watch->clock >= 0 && arm_clock (watch->clock))
         watch->jumped = g_unix_fd_add (watch->clock, G_IO_IN, on_jumped, watch);
+    watch->sleep = adit_sleep_new (on_awake, watch);
     return watch;
 }
 
@@ -165,6 +186,7 @@ adit_watch_free (AditWatch *watch)
     g_clear_handle_id (&watch->readable, g_source_remove);
     g_clear_handle_id (&watch->jumped, g_source_remove);
     g_clear_handle_id (&watch->settling, g_source_remove);
+    g_clear_pointer (&watch->sleep, adit_sleep_free);
     if (watch->socket)
         mnl_socket_close (watch->socket);
     if (watch->clock >= 0)

@@ -68,12 +68,15 @@ set_language (void)
 
 /* All that reads a file or loads a library on first use; a job has no use for the engines. */
 static void
-warm_up (AditMessageKind first)
+warm_up (const AditPlugin *plugin, AditMessageKind first)
 {
     g_autofree char *sentence = g_strconcat (g_strerror (ENOENT), gettext ("adit"), NULL);
 
-    if (first == ADIT_MSG_OPEN)
+    if (first == ADIT_MSG_OPEN) {
         adit_crypto_start ();
+        if (plugin->prepare)
+            plugin->prepare ();
+    }
     g_random_int ();
     adit_secret_free (adit_secret_new (1));
     g_main_context_default ();
@@ -187,7 +190,7 @@ serve_parent (void)
     plugin = adit_module_load (first.texts[0], &error);
     if (!plugin)
         refuse (parent, error);
-    warm_up (first.kind);
+    warm_up (plugin, first.kind);
     close_sandbox (parent, &first);
     if (first.kind == ADIT_MSG_OPEN)
         run_tunnel (parent, plugin, &first);

@@ -61,6 +61,7 @@ typedef struct {
 
     guint16  mru;             /* what we can receive in one frame's information field; 0: 1500 */
     gboolean no_ipv4, ipv6;   /* which networks to ask for */
+    gboolean want_wins;       /* ask for WINS servers, too */
     gboolean routerless;      /* IPv6: send no router solicitation */
     guint8   address[4];      /* client: wished for, 0.0.0.0: the server chooses; server: its own */
     guint8   peer_address[4]; /* server: what the client gets */

@@ -52,7 +52,9 @@ test_moves (void)
     g_assert_true (adit_link_up (wire, 1400, NULL));
     g_assert_true (adit_link_up (air, 1300, NULL));
 
+    g_assert_false (adit_underlay_is_known (underlay));
     g_assert_false (adit_underlay_note (underlay, &peer, &index, &mtu)); /* no way at all */
+    g_assert_true (adit_underlay_is_known (underlay));
     give (wire, "10.77.0.2/24", "10.77.0.0/24");
     g_assert_true (adit_underlay_note (underlay, &peer, &index, &mtu));
     g_assert_cmpuint (index, ==, wire);
@@ -71,6 +73,12 @@ test_moves (void)
     g_assert_false (adit_underlay_moved (underlay));
     g_assert_true (adit_route_add (&first, NULL));
     g_assert_true (adit_underlay_moved (underlay));
+    g_assert_false (adit_underlay_moved (underlay));
+    g_assert_true (adit_route_remove (&first, NULL));
+    g_assert_false (adit_underlay_moved (underlay));
+    g_assert_true (adit_route_add (&first, NULL)); /* the same way, but it was cut */
+    g_assert_true (adit_underlay_moved (underlay));
+    g_assert_false (adit_underlay_moved (underlay));
     adit_underlay_free (underlay);
     close (fd[0]);
     close (fd[1]);

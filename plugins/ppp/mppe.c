@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mppe.c - the carrier `mppe`: RC4 over whatever RFC 3078 3 says is data.  Everything else passes
+ * as it is.  It hides and does not authenticate; nobody should use it who has a choice. */
+#include "client/base/secret.h"
+#include "client/crypto/rc4.h"
+#include "plugins/ppp/frame.h"
+#include "plugins/ppp/mppe-keys.h"
+#include "plugins/ppp/ppp.h"
+
+enum {
+    SPACE        = MPPE_COUNT + 1,
+    FLAG         = 0xff, /* low octet of a packet that changes the key in stateful mode */
+    SAY_AGAIN_US = 1000000,
+    LONGEST_JUMP = SPACE / 2, /* stateless: a count farther ahead is a late packet */
+};
+
+/* How a peer flushes its tables after a Reset-Request: RFC 3078 says with the current key, Linux
+ * changes it first. */
+typedef enum { FLUSH_UNKNOWN, FLUSH_SAME_KEY, FLUSH_NEW_KEY } FlushManner;
+
+typedef struct {
+    MppeSession session;
+    AditRc4     rc4;
+    gboolean    stateless;
+    guint16     count; /* out: of the next packet; in: the last one's */
+} Direction;
+
+typedef struct {
+    AditCarrier base;
+    gboolean    required;
+    gboolean    has_keys;
+    Direction   out, in;
+    gboolean    flush;      /* out: the peer asked for it */
+    gboolean    discarding; /* in: until a flushed packet comes */
+    FlushManner manner;
+    gint64      say_at_us;
+    guint32     lost;
+} Carrier;
+
+static gboolean
+is_data (guint16 protocol)
+{
+    return protocol >= PPP_DATA_LO && protocol <= PPP_DATA_HI;
+}
+
+/* ---- keys ---- */
+
+static void
+use_key (Direction *d)
+{
+    adit_rc4_set_key (&d->rc4, d->session.session, d->session.key_len);
+}
+
+static void
+change_key (Direction *d)
+{
+    mppe_session_change (&d->session);
+    use_key (d);
+}
+
+static void
+begin (Direction *d, const guint8 *start, guint bits, gboolean stateless, guint16 count)
+{
+    mppe_session_begin (&d->session, start, bits);
+    use_key (d);
+    d->stateless = stateless;
+    d->count     = count;
+}
+
+/* ---- out ---- */
+
+/* The coherency count, and the key that goes with it. */
+static guint16
+next_out (Carrier *c)
+{
+    Direction *d     = &c->out;
+    guint16    count = d->count, bits = MPPE_D;
+
+    if (d->stateless || c->flush || (count & FLAG) == FLAG) {
+        change_key (d);
+        bits |= MPPE_A;
+        c->flush = FALSE;
+    }
+    d->count = (guint16) ((count + 1) % SPACE);
+    return count | bits;
+}
+
+static void
+seal (Carrier *c, AditPacket *p)
+{
+    AditReader r = adit_reader (p->data, p->len);
+    guint16    protocol, header;
+    gboolean   is_long;
+
+    if (!ppp_read_header (&r, &protocol) || !is_data (protocol))
+        return;
+    if (!c->has_keys) {
+        if (c->required)
+            adit_packet_drop (p, ADIT_DROP_NO_KEY);
+        return;
+    }
+    is_long = p->data[0] == PPP_ALL_STATIONS;
+    adit_packet_pull (p, (gsize) (r.at - p->data));
+    adit_poke (adit_packet_push (p, 2), 2, protocol);
+    header = next_out (c);
+    adit_rc4 (&c->out.rc4, p->data, p->len);
+    adit_poke (adit_packet_push (p, 2), 2, header);
+    adit_poke (adit_packet_push (p, 2), 2, PPP_COMP);
+    if (is_long)
+        adit_poke (adit_packet_push (p, 2), 2, PPP_ALL_STATIONS << 8 | PPP_UI);
+}
+
+static void
+encap (AditCarrier *base, AditBatch *batch)
+{
+    for (guint i = 0; i < batch->n; i++)
+        if (batch->packet[i].verdict == ADIT_PASS)
+            seal ((Carrier *) base, &batch->packet[i]);
+}
+
+/* ---- in ---- */
+
+/* Whether what came out begins like a packet: MPPE has nothing better to tell a wrong key by. */
+static gboolean
+is_plausible (const guint8 *plain, gsize len)
+{
+    AditReader r = adit_reader (plain, len);
+    guint16    protocol;
+
+    return ppp_read_header (&r, &protocol) && is_data (protocol);
+}
+
+static gboolean
+would_be_plausible (const Direction *d, const guint8 *data, gsize len)
+{
+    AditRc4 rc4;
+    guint8  head[2] = { 0 };
+
+    adit_rc4_set_key (&rc4, d->session.session, d->session.key_len);
+    memcpy (head, data, MIN (len, sizeof head));
+    adit_rc4 (&rc4, head, sizeof head);
+    adit_wipe (&rc4, sizeof rc4);
+    return is_plausible (head, sizeof head);
+}
+
+/* A flushed packet outside of the rhythm: learns from the first how this peer does it. */
+static void
+flush_in (Carrier *c, const guint8 *data, gsize len)
+{
+    if (c->manner == FLUSH_UNKNOWN)
+        c->manner = would_be_plausible (&c->in, data, len) ? FLUSH_SAME_KEY : FLUSH_NEW_KEY;
+    if (c->manner == FLUSH_NEW_KEY)
+        change_key (&c->in);
+    else
+        use_key (&c->in);
+}
+
+/* RFC 3078 8.1: each count has its own key; those of lost packets are passed over. */
+static gboolean
+follow_stateless (Carrier *c, guint16 count)
+{
+    guint ahead = (guint) (count - c->in.count + SPACE) % SPACE;
+
+    if (ahead == 0 || ahead > LONGEST_JUMP)
+        return FALSE;
+    while (ahead-- > 0)
+        mppe_session_change (&c->in.session);
+    use_key (&c->in);
+    c->in.count = count;
+    return TRUE;
+}
+
+/* RFC 3078 8.2.  FALSE: wait for a flushed packet. */
+static gboolean
+follow_stateful (Carrier *c, guint16 header, const guint8 *data, gsize len)
+{
+    guint16  count   = header & MPPE_COUNT;
+    gboolean is_next = count == (c->in.count + 1) % SPACE;
+
+    if ((c->discarding || !is_next) && !(header & MPPE_A)) {
+        c->discarding = TRUE;
+        return FALSE;
+    }
+    if (!is_next) { /* key changes that were missed: one for each flag packet in between */
+        guint16 last = c->in.count;
+
+        while ((last & ~FLAG) != (count & ~FLAG)) {
+            if ((last & FLAG) != FLAG)
+                mppe_session_change (&c->in.session);
+            last = (guint16) (((last & ~FLAG) + SPACE / 16) % SPACE);
+        }
+    }
+    c->discarding = FALSE;
+    c->in.count   = count;
+    if ((count & FLAG) == FLAG)
+        change_key (&c->in);
+    else if (header & MPPE_A)
+        flush_in (c, data, len);
+    return TRUE;
+}
+
+static void
+unseal (Carrier *c, AditPacket *p, gsize before)
+{
+    AditReader r      = adit_reader (p->data + before, p->len - before);
+    guint16    header = adit_get_u16 (&r);
+    gboolean   in_step;
+
+    if (!c->has_keys) {
+        adit_packet_drop (p, ADIT_DROP_NO_KEY);
+        return;
+    }
+    if (r.bad || !(header & MPPE_D) || adit_left (&r) < 2) {
+        adit_packet_drop (p, ADIT_DROP_SHORT);
+        return;
+    }
+    in_step = c->in.stateless ? follow_stateless (c, header & MPPE_COUNT)
+                              : follow_stateful (c, header, r.at, adit_left (&r));
+    if (!in_step) {
+        c->lost++;
+        adit_packet_drop (p, ADIT_DROP_REPLAY);
+        return;
+    }
+    adit_packet_pull (p, before + MPPE_HEADER);
+    adit_rc4 (&c->in.rc4, p->data, p->len);
+    if (!is_plausible (p->data, p->len))
+        adit_packet_drop (p, ADIT_DROP_AUTH);
+}
+
+static void
+open_packet (Carrier *c, AditPacket *p)
+{
+    AditReader r = adit_reader (p->data, p->len);
+    guint16    protocol;
+
+    if (!ppp_read_header (&r, &protocol))
+        adit_packet_drop (p, ADIT_DROP_SHORT);
+    else if (protocol == PPP_COMP)
+        unseal (c, p, (gsize) (r.at - p->data));
+    else if (is_data (protocol) && (c->required || c->has_keys))
+        adit_packet_drop (p, ADIT_DROP_POLICY);
+}
+
+static void
+decap (AditCarrier *base, AditBatch *batch)
+{
+    Carrier *c = (Carrier *) base;
+
+    for (guint i = 0; i < batch->n; i++)
+        if (batch->packet[i].verdict == ADIT_PASS)
+            open_packet (c, &batch->packet[i]);
+    if (c->discarding && batch->now_us >= c->say_at_us) {
+        const MppeLost lost = { c->lost };
+
+        if (base->lane->say (base->lane, base, &lost, sizeof lost))
+            c->say_at_us = batch->now_us + SAY_AGAIN_US;
+    }
+}
+
+/* ---- from the control half ---- */
+
+static void
+forget_keys (Carrier *c)
+{
+    adit_wipe (&c->out, sizeof c->out);
+    adit_wipe (&c->in, sizeof c->in);
+    c->has_keys = c->flush = c->discarding = FALSE;
+}
+
+static void
+told (AditCarrier *base, gconstpointer message, gsize size)
+{
+    Carrier        *c    = (Carrier *) base;
+    const MppeTell *tell = message;
+
+    g_return_if_fail (size == sizeof *tell);
+    switch (tell->what) {
+    case MPPE_OFF:
+        forget_keys (c);
+        break;
+    case MPPE_RESET:
+        c->flush = c->has_keys;
+        break;
+    case MPPE_KEYS:
+        forget_keys (c);
+        begin (&c->out, tell->out, tell->bits, tell->stateless_out, 0);
+        begin (&c->in, tell->in, tell->bits, tell->stateless_in, MPPE_COUNT);
+        c->manner    = FLUSH_UNKNOWN;
+        c->say_at_us = 0;
+        c->has_keys  = TRUE;
+        break;
+    }
+}
+
+static void
+carrier_free (AditCarrier *base)
+{
+    forget_keys ((Carrier *) base);
+    g_free (base);
+}
+
+static const AditCarrierOps ops = {
+    .name  = "mppe",
+    .head  = MPPE_OVERHEAD + 2,
+    .flags = ADIT_UNIFORM | ADIT_ORDERED,
+    .encap = encap,
+    .decap = decap,
+    .told  = told,
+    .free  = carrier_free,
+};
+
+AditCarrier *
+adit_mppe_carrier_new (gboolean required)
+{
+    Carrier *c = g_new0 (Carrier, 1);
+
+    c->base.ops = &ops;
+    c->required = required;
+    return &c->base;
+}
