@@ -74,7 +74,7 @@ chap_take_challenge (Auth *auth, guint8 id, const guint8 *challenge, gsize len)
     if (len == 0 || len > sizeof c->challenge ||
         (c->algorithm == CHAP_MSV2 && len != MSCHAPV2_CHALLENGE))
         return FALSE;
-    memcpy (c->challenge, challenge, len);
+    ppp_copy (c->challenge, challenge, len);
     c->challenge_len = (guint8) len;
     c->id            = id;
     c->answer_len    = 0;

@@ -25,7 +25,7 @@ cp_want (Cp *cp, guint8 type, gconstpointer value, gsize len)
     cp->n_own++;
     *o = (CpOption){ .type = type, .len = (guint8) len, .wanted = TRUE };
     if (len)
-        memcpy (o->value, value, len);
+        ppp_copy (o->value, value, len);
 }
 
 CpOption *
@@ -43,7 +43,7 @@ cp_better (CpOption *better, gconstpointer value, gsize len)
     g_assert (len <= CP_VALUE_MAX);
     better->len = (guint8) len;
     if (len)
-        memcpy (better->value, value, len);
+        ppp_copy (better->value, value, len);
     return CP_NAK;
 }
 
@@ -67,7 +67,7 @@ put_option (AditWriter *w, guint8 type, const guint8 *value, gsize len)
     at[0] = type;
     at[1] = (guint8) (len + PPP_OPTION);
     if (len)
-        memcpy (at + PPP_OPTION, value, len);
+        ppp_copy (at + PPP_OPTION, value, len);
 }
 
 char *
@@ -276,7 +276,7 @@ take_reply (Cp *cp, guint8 code, const CpPacket *p, gconstpointer data, gsize le
     cp->reply_id   = p->id;
     cp->reply_len  = MIN (len, sizeof cp->reply - PPP_HEADER - PPP_PACKET);
     if (cp->reply_len)
-        memcpy (cp->reply, data, cp->reply_len);
+        ppp_copy (cp->reply, data, cp->reply_len);
 }
 
 static void

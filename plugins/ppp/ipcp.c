@@ -71,7 +71,7 @@ naked (Cp *cp, CpOption *own, const guint8 *value, gsize len)
     if (cp->ppp->config.role == ADIT_PPP_SERVER)
         own->wanted = FALSE;
     else
-        memcpy (own->value, value, 4);
+        ppp_copy (own->value, value, 4);
 }
 
 static void
@@ -91,7 +91,7 @@ judge_address (Cp *cp, const guint8 *value, gsize len, CpOption *better)
         return cp_better (better, c->peer_address, 4);
     if (len != 4 || !is_host (value))
         return CP_REJECT;
-    memcpy (ipcp_of (cp)->peer, value, 4);
+    ppp_copy (ipcp_of (cp)->peer, value, 4);
     return CP_ACK;
 }
 
@@ -126,12 +126,12 @@ up (Cp *cp)
 
     memset (ipcp->address, 0, 4);
     if (own)
-        memcpy (ipcp->address, own->value, 4);
+        ppp_copy (ipcp->address, own->value, 4);
     for (guint i = 0; i < cp->n_own; i++) {
         guint8 *slot = server_slot (ipcp, cp->own[i].type);
 
         if (slot && cp->own[i].wanted && is_host (cp->own[i].value))
-            memcpy (slot, cp->own[i].value, 4);
+            ppp_copy (slot, cp->own[i].value, 4);
     }
     if (is_host (ipcp->address) || cp->ppp->config.role == ADIT_PPP_SERVER)
         ppp_on_network_changed (cp->ppp);

@@ -33,7 +33,7 @@ naked (Cp *cp, CpOption *own, const guint8 *value, gsize len)
     static const guint8 zero[8];
 
     if (len == 8 && memcmp (value, zero, 8) != 0)
-        memcpy (own->value, value, 8);
+        ppp_copy (own->value, value, 8);
     else
         new_id (cp->ppp, own->value);
 }
@@ -57,7 +57,7 @@ judge (Cp *cp, guint8 type, const guint8 *value, gsize len, CpOption *better)
         new_id (cp->ppp, id);
         return cp_better (better, id, 8);
     }
-    memcpy (ipv6cp_of (cp)->peer, value, 8);
+    ppp_copy (ipv6cp_of (cp)->peer, value, 8);
     return CP_ACK;
 }
 
@@ -67,7 +67,7 @@ up (Cp *cp)
     const CpOption *own = cp_own (cp, IPV6CP_INTERFACE_ID);
 
     if (own)
-        memcpy (ipv6cp_of (cp)->id, own->value, 8);
+        ppp_copy (ipv6cp_of (cp)->id, own->value, 8);
     ppp_on_network_changed (cp->ppp);
 }
 

@@ -67,16 +67,16 @@ naked (Cp *cp, CpOption *own, const guint8 *value, gsize len)
         guint16 mru = adit_get_u16 (&r);
 
         if (adit_finish (&r) && mru >= PPP_MRU_MIN && mru <= cp->ppp->config.mru)
-            memcpy (own->value, value, 2);
+            ppp_copy (own->value, value, 2);
     } else if (own->type == LCP_AUTH && auth_accepts (&cp->ppp->auth, value, len) && len <= 3) {
         own->len = (guint8) len;
-        memcpy (own->value, value, len);
+        ppp_copy (own->value, value, len);
     } else if (own->type == LCP_AUTH) {
         gsize n = auth_offer (&cp->ppp->auth, ++lcp_of (cp)->auth_naks, bytes);
 
         if (n) {
             own->len = (guint8) n;
-            memcpy (own->value, bytes, n);
+            ppp_copy (own->value, bytes, n);
         }
     }
 }
@@ -273,7 +273,7 @@ on_echo_request (Lcp *lcp, const CpPacket *p)
     lcp->cp.reply_code = ECHO_REPLY;
     lcp->cp.reply_id   = p->id;
     lcp->cp.reply_len  = adit_length (&w);
-    memcpy (lcp->cp.reply, data, lcp->cp.reply_len);
+    ppp_copy (lcp->cp.reply, data, lcp->cp.reply_len);
     cp_event (&lcp->cp, CP_RXR);
 }
 

@@ -4,6 +4,7 @@
 #include "client/base/secret.h"
 #include "client/crypto/legacy.h"
 #include "client/crypto/rc4.h"
+#include "plugins/ppp/wire.h"
 #include <string.h>
 
 static guint8 pad1[40]; /* all zero */
@@ -58,7 +59,7 @@ new_key (const MppeSession *s, const guint8 *current, guint8 *out)
     guint8          digest[ADIT_SHA1_SIZE];
 
     adit_legacy_digest (ADIT_SHA1, pieces, G_N_ELEMENTS (pieces), digest);
-    memcpy (out, digest, s->key_len);
+    ppp_copy (out, digest, s->key_len);
     adit_wipe (digest, sizeof digest);
 }
 
@@ -68,9 +69,9 @@ weaken (MppeSession *s)
     static const guint8 salt[] = { 0xd1, 0x26, 0x9e };
 
     if (s->bits == 40)
-        memcpy (s->session, salt, 3);
+        ppp_copy (s->session, salt, 3);
     else if (s->bits == 56)
-        memcpy (s->session, salt, 1);
+        ppp_copy (s->session, salt, 1);
 }
 
 void
@@ -90,7 +91,7 @@ mppe_session_change (MppeSession *s)
     AditRc4 rc4;
 
     new_key (s, s->session, interim);
-    memcpy (s->session, interim, s->key_len);
+    ppp_copy (s->session, interim, s->key_len);
     adit_rc4_set_key (&rc4, interim, s->key_len);
     adit_rc4 (&rc4, s->session, s->key_len);
     weaken (s);

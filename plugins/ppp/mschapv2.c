@@ -61,7 +61,7 @@ mschapv2_challenge (const MsChapV2 *x, guint8 challenge[8])
     guint8          digest[ADIT_SHA1_SIZE];
 
     adit_legacy_digest (ADIT_SHA1, pieces, G_N_ELEMENTS (pieces), digest);
-    memcpy (challenge, digest, 8);
+    ppp_copy (challenge, digest, 8);
 }
 
 gboolean
@@ -195,7 +195,7 @@ encrypt_password (const char *password, const guint8 hash[MSCHAPV2_HASH], const 
     AditRc4 rc4;
 
     memcpy (out, pad, UNICODE_MAX);
-    memcpy (out + UNICODE_MAX - len, unicode, len);
+    ppp_copy (out + UNICODE_MAX - len, unicode, len);
     for (guint i = 0; i < 4; i++)
         out[UNICODE_MAX + i] = (guint8) (len >> (8 * i));
     adit_rc4_set_key (&rc4, hash, MSCHAPV2_HASH);

@@ -36,8 +36,8 @@ add_ipv6 (GPtrArray *list, const AditPpp *ppp, const guint8 prefix[8])
 {
     guint8 address[16];
 
-    memcpy (address, prefix, 8);
-    memcpy (address + 8, ppp->ipv6cp.id, 8);
+    ppp_copy (address, prefix, 8);
+    ppp_copy (address + 8, ppp->ipv6cp.id, 8);
     add_address (list, 6, address, 64);
 }
 
@@ -71,15 +71,15 @@ static void
 fill (AditPppResult *result, const AditPpp *ppp)
 {
     if (ppp->open.ipv4) {
-        memcpy (result->address, ppp->ipcp.address, 4);
-        memcpy (result->peer, ppp->ipcp.peer, 4);
+        ppp_copy (result->address, ppp->ipcp.address, 4);
+        ppp_copy (result->peer, ppp->ipcp.peer, 4);
         memcpy (result->dns, ppp->ipcp.dns, sizeof result->dns);
         memcpy (result->wins, ppp->ipcp.wins, sizeof result->wins);
     }
     result->has_ipv6 = ppp->open.ipv6;
     if (ppp->open.ipv6) {
-        memcpy (result->interface_id, ppp->ipv6cp.id, 8);
-        memcpy (result->peer_interface_id, ppp->ipv6cp.peer, 8);
+        ppp_copy (result->interface_id, ppp->ipv6cp.id, 8);
+        ppp_copy (result->peer_interface_id, ppp->ipv6cp.peer, 8);
     }
     result->auth                = ppp->auth.name;
     result->mppe                = ccp_strength (&ppp->ccp);

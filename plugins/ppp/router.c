@@ -115,7 +115,7 @@ take_prefix (Router *router, AditReader *body)
     if (body->bad || length != 64 || !(flags & AUTONOMOUS) || !valid || !is_usable (prefix) ||
         router->n_prefixes == ROUTER_PREFIXES)
         return;
-    memcpy (router->prefix[router->n_prefixes++], prefix, 8);
+    ppp_copy (router->prefix[router->n_prefixes++], prefix, 8);
 }
 
 static void
@@ -129,7 +129,7 @@ take_servers (Router *router, AditReader *body)
         const guint8 *server = adit_take (body, 16);
 
         if (is_usable (server))
-            memcpy (router->server[router->n_servers++], server, 16);
+            ppp_copy (router->server[router->n_servers++], server, 16);
     }
 }
 

@@ -119,6 +119,15 @@ enum {
     PPP_NAME_MAX     = 256,   /* bytes of a user name or password */
 };
 
+/* As many bytes as the caller has checked that there are. */
+static inline void
+ppp_copy (gpointer out, gconstpointer data, gsize n)
+{
+    AditReader r = adit_reader (data, n);
+
+    adit_get_bytes (&r, out, n);
+}
+
 /* ---- between the two halves, not on the wire ---- */
 
 /* To the carrier `ppp`: what may pass, and how short its header may be. */
