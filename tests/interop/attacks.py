@@ -438,13 +438,12 @@ def suspended(guard):
     with Place(guard) as place:
         place.connect()
         pids = [place.adit.process.pid, *place.adit.workers()]
-        talking = place.talking(2.5)
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
-        time.sleep(1.5)                             # how long the machine sleeps
+        place.talk(seconds=1.5)
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
-        talking.wait()
+        place.talk(seconds=0.5)
         (in_clear if guard != "off" else leaks)(place.capture)
 
 
