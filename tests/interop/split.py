@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who goes through a tunnel and who past it: programs by control group, users, and commands of
+`adit exec`, with real TCP and UDP over IPv4 and IPv6; and several tunnels beside each other.
+
+    client                                      server
+      out0 198.51.100.2, 2001:db8:51::2 ------- out0 .1
+      adit 10.66.0.2, fd66::2 ================= wg0        203.0.113.7, 2001:db8:7::7 on its lo
+
+The server tells whoever asks where it came from, which is the way that was taken."""
+
+import contextlib
+import os
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
+
+from client import ADIT, Client, profile
+import client
+from lab import Lab, wait_until
+from tap import case, check, main, same
+from wireguard_go import CLIENT_INNER, Keys, Peer, WireGuardGo, endpoint, gateway
+
+PORT = 51820
+EVERYTHING = ("0.0.0.0/0", "::/0")
+FAR = ("203.0.113.7", "2001:db8:7::7")
+WHOAMI = pathlib.Path(client.__file__).with_name("whoami.py")
+GROUPS = pathlib.Path("/sys/fs/cgroup")
+ALICE, BOB = 4242, 4243
+
+
+def lacks_groups():
+    kinds = pathlib.Path("/proc/filesystems").read_text().split()
+    return None if "cgroup2" in kinds else "no control groups of version 2 in this kernel"
+
+
+class World:
+    """A client with a full way to the server outside of any tunnel, and control groups."""
+
+    def __init__(self, lab):
+        self.lab, self.side = lab, lab.client
+        _, self.server, self.mine, _ = gateway(lab)
+        self.past = {f: lab.client.address(4 if "." in f else 6) for f in FAR}
+        self.through = dict(zip(FAR, (a.split("/")[0] for a in CLIENT_INNER)))
+        for address in FAR:
+            length, nodad = ("32", []) if "." in address else ("128", ["nodad"])
+            lab.server.run("ip", "addr", "add", f"{address}/{length}", "dev", "lo", *nodad)
+        self.side.run("ip", "route", "add", "default", "via", lab.server.ipv4)
+        self.side.run("ip", "-6", "route", "add", "default", "via", lab.server.ipv6)
+        self.side.run("mount", "-t", "cgroup2", "cgroup2", GROUPS)
+        server = lab.server.popen("python3", WHOAMI, "serve", *FAR, log="whoami.log")
+        wait_until(lambda: "ready" in lab.server.text("whoami.log") or server.poll() is not None,
+                   5, "the server that tells")
+        self.top = f"adit-test-{os.getpid()}-{lab.number}"
+        lab.at_close.append(self.remove_groups)
+
+    def conf(self, *routing, nets=EVERYTHING, name=None, **more):
+        peer = Peer(self.server.public, nets, endpoint(self.lab.server, PORT))
+        return profile(self.lab, name or f"t{os.getpid()}", self.mine, peer,
+                       sections=["[routing]", "mtu = 1420", *routing], **more)
+
+    def group(self, name):
+        """The path of a new control group, below one that only this test has."""
+        path = f"{self.top}/{name}"
+        self.side.run("mkdir", "-p", GROUPS / path)
+        return path
+
+    def remove_groups(self):
+        self.side.run("find", GROUPS / self.top, "-depth", "-type", "d", "-exec", "rmdir", "{}",
+                      "+", check=False)
+
+    def ask(self, group=None, uid=None, argv=(), to=FAR, env=()):
+        """{(address, transport): where the server saw it come from}"""
+        command = [*argv, "python3", WHOAMI, "ask", *to]
+        if uid:
+            command = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *command]
+        if group:
+            enter = f"echo $$ > {GROUPS / group}/cgroup.procs; exec \"$@\""
+            command = ["sh", "-c", enter, "sh", *command]
+        done = self.side.run("env", *env, *command, timeout_s=60)
+        lines = (line.split() for line in done.stdout.splitlines())
+        return {(address, kind): came for address, kind, came in lines}
+
+    def goes(self, way, **asker):
+        """Every question of that asker took that way."""
+        wanted = {(a, kind): way[a] for a in asker.get("to", FAR) for kind in ("tcp", "udp")}
+        same(self.ask(**asker), wanted, f"the way of {asker or 'everybody'}")
+
+
+@contextlib.contextmanager
+def world():
+    with Lab() as lab:
+        yield World(lab)
+
+
+def full_but_one_program():
+    with world() as w:
+        group = w.group("app-past-1.scope")
+        Client(w.side, w.conf(f"exclude-app = {w.top}/app-past-1.scope")).connected()
+        w.goes(w.through)
+        w.goes(w.past, group=group)
+        inner = w.group("app-past-1.scope/inner")
+        w.goes(w.past, group=inner)
+        w.goes(w.through, group=w.group("app-other-1.scope"))
+
+
+def only_one_program():
+    with world() as w:
+        name = f"adittest{os.getpid()}"
+        Client(w.side, w.conf(f"include-app = {name}")).connected()
+        w.goes(w.past)
+        later = w.group(f"app-gnome-{name}-7.scope")        # starts when the tunnel is up
+        wait_until(lambda: "socket cgroupv2" in w.side.run("nft", "list", "ruleset").stdout, 5,
+                   "the rule of a program that starts later")
+        w.goes(w.through, group=later)
+        w.goes(w.past)
+
+
+def users():
+    with world() as w:
+        Client(w.side, w.conf("default-route = yes", f"exclude-uid = {ALICE}")).connected()
+        w.goes(w.through)
+        w.goes(w.past, uid=ALICE)
+        w.goes(w.through, uid=BOB)
+    with world() as w:
+        Client(w.side, w.conf(f"include-uid = {ALICE}-{BOB}")).connected()
+        w.goes(w.past)
+        w.goes(w.through, uid=ALICE)
+        w.goes(w.through, uid=BOB)
+        w.goes(w.past, uid=BOB + 1)
+
+
+def named_is_refused_what_is_not_carried():
+    """A tunnel of IPv4 alone, and one that ends: nothing of a named user leaves past it."""
+    with world() as w:
+        conf = w.conf(f"include-uid = {ALICE}", "exclude = 203.0.113.8/32", nets=EVERYTHING[:1],
+                      addresses=CLIENT_INNER[:1])
+        Client(w.side, conf).connected()
+        w.goes(w.past)
+        w.goes(w.through, uid=ALICE, to=FAR[:1])
+        for kind, came in w.ask(uid=ALICE, to=FAR[1:]).items():
+            same(came, "OSError", f"{kind} of a user whose tunnel has no IPv6")
+        device = w.side.run("ip", "-j", "route", "get", "203.0.113.8", "uid", str(ALICE)).stdout
+        check('"out0"' in device, f"what is excluded goes by {device}")
+
+
+def exclusion_wins():
+    with world() as w:
+        group = w.group("app-both-1.scope")
+        Client(w.side, w.conf(f"include-app = {w.top}/app-both-1.scope",
+                              f"exclude-app = {w.top}/app-both-1.scope")).connected()
+        w.goes(w.past, group=group)
+
+
+def commands():
+    """adit exec, into a tunnel of some networks and past one of everything."""
+    with world() as w:
+        name = f"e{os.getpid()}"
+        tunnel = Client(w.side, w.conf("default-route = no", name=name)).connected()
+        w.goes(w.past)
+        w.goes(w.through, argv=(ADIT, "exec", name, "--"))
+        w.goes(w.past, argv=(ADIT, "exec", "--exclude", name, "--"))
+        w.goes(w.past)
+        caller = w.side.run("env", f"SUDO_UID={ALICE}", f"SUDO_GID={BOB}", ADIT, "exec", name,
+                            "--", "sh", "-c", "id -u; id -g; id -G; grep CapEff /proc/self/status")
+        same(caller.stdout.split(), [str(ALICE), str(BOB), str(BOB), "CapEff:", "0" * 16],
+             "the command's user, group, groups and capabilities")
+        refused = w.side.run(ADIT, "exec", "nobody", "--", "true", check=False)
+        check(refused.returncode != 0 and "No tunnel named nobody" in refused.stderr,
+              f"a tunnel that is not there: {refused.stderr}")
+        same(tunnel.stop(), 0, "exit status")
+        check(not pathlib.Path(f"/proc/{w.lab.client.room.pid}/root/sys/fs/cgroup/adit/"
+                               f"{name}.include").exists(), "its control group is left")
+
+
+def leaves_no_trace():
+    with world() as w:
+        before = w.side.state()
+        tunnel = Client(w.side, w.conf(f"exclude-app = {w.top}/x.service", "default-route = yes",
+                                       f"include-uid = {BOB}", f"exclude-uid = {ALICE}"))
+        tunnel.connected()
+        w.goes(w.through)
+        check(w.side.state()["rule show -6"] != before["rule show -6"], "no rule was made")
+        same(tunnel.stop(), 0, "exit status")
+        for what, was in before.items():
+            same(w.side.state()[what], was, what)
+
+
+for sentence, function in (
+        ("a program goes past a tunnel of everything, its children too", full_but_one_program),
+        ("only one program goes through, which starts later", only_one_program),
+        ("users go past, or they alone through", users),
+        ("what a named user's tunnel does not carry is refused",
+         named_is_refused_what_is_not_carried),
+        ("who is both included and excluded goes past", exclusion_wins),
+        ("adit exec runs commands through a tunnel and past it", commands),
+        ("nothing is left of seats, marks and rules", leaves_no_trace)):
+    case(sentence, function, needs=lacks_groups)
+
+if __name__ == "__main__":
+    main(client.missing)
