@@ -6,6 +6,7 @@
 #include "client/net/genl.h"
 #include "client/net/link.h"
 #include "client/net/lookup.h"
+#include "client/net/race.h"
 #include "client/net/socket.h"
 #include <glib/gi18n.h>
 #include <netinet/in.h>
@@ -240,39 +241,103 @@ remember_outer (AditCoreTunnel *tunnel, const AditEndpoint *peer, guint *mtu)
         tunnel->outer = index;
 }
 
-static void
-open_link (const Wish *wish, const AditEndpoint *peer)
+static AditSocketSpec
+spec_of (const Wish *wish)
 {
     static const int types[] = {
         [ADIT_LINK_UDP] = SOCK_DGRAM, [ADIT_LINK_TCP] = SOCK_STREAM, [ADIT_LINK_IP] = SOCK_RAW
     };
-    AditCoreTunnel *tunnel   = wish->tunnel;
+
+    return (AditSocketSpec){ .type       = types[wish->kind],
+                             .protocol   = wish->port,
+                             .local_port = wish->local_port,
+                             .mark       = wish->tunnel->mark };
+}
+
+/* Takes fd. */
+static void
+give_link (const Wish *wish, int fd, const AditEndpoint *peer, guint16 local_port)
+{
+    AditMessage link = { .kind = ADIT_MSG_LINK, .id = wish->id, .number = local_port, .n_fds = 1 };
+    guint       mtu  = 0;
+
+    if (peer) {
+        link.endpoint = *peer;
+        remember_outer (wish->tunnel, peer, &mtu);
+    }
+    link.extra  = mtu;
+    link.fds[0] = fd;
+    send_to_worker (wish->tunnel, &link);
+    close (fd);
+}
+
+static void
+refuse_link (const Wish *wish, const GError *error)
+{
+    g_hash_table_remove (wish->tunnel->links, GUINT_TO_POINTER (wish->id));
+    refuse (wish->tunnel, wish->id, error);
+}
+
+static void
+open_link (const Wish *wish, const AditEndpoint *peer)
+{
     g_autoptr (GError) error = NULL;
-    AditSocketSpec spec      = { .type       = types[wish->kind],
-                                 .protocol   = wish->port,
-                                 .local_port = wish->local_port,
-                                 .mark       = tunnel->mark };
-    AditMessage    link      = { .kind = ADIT_MSG_LINK, .id = wish->id, .n_fds = 1 };
+    AditSocketSpec spec      = spec_of (wish);
     guint16        local_port;
-    guint          mtu = 0;
-    int            fd  = -1;
+    int            fd = -1;
 
     if (peer == NULL || admit (wish, peer, &error))
         fd = adit_socket_open (&spec, peer, &local_port, &error);
-    if (fd < 0) {
-        g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (wish->id));
-        refuse (tunnel, wish->id, error);
-        return;
+    if (fd < 0)
+        refuse_link (wish, error);
+    else
+        give_link (wish, fd, peer, local_port);
+}
+
+/* Was it dropped meanwhile? */
+static gboolean
+is_wanted (const Wish *wish)
+{
+    return g_hash_table_contains (wish->tunnel->links, GUINT_TO_POINTER (wish->id));
+}
+
+static void
+on_race_over (gpointer user, int fd, const AditEndpoint *winner, guint16 local_port,
+              const GError *error)
+{
+    const Wish *wish = user;
+
+    wish->tunnel->lookups--;
+    if (!is_wanted (wish)) {
+        if (fd >= 0)
+            close (fd);
+    } else if (fd < 0) {
+        refuse_link (wish, error);
+    } else {
+        give_link (wish, fd, winner, local_port);
     }
-    if (peer) {
-        link.endpoint = *peer;
-        remember_outer (tunnel, peer, &mtu);
-    }
-    link.number = local_port;
-    link.extra  = mtu;
-    link.fds[0] = fd;
-    send_to_worker (tunnel, &link);
-    close (fd);
+}
+
+/* A connection can be tried at all addresses at once; of anything else only the protocol knows
+ * whether it leads anywhere, and asks again if not. */
+static void
+race (const Wish *wish, const AditEndpoint *endpoints, guint n)
+{
+    AditCoreTunnel *tunnel   = wish->tunnel;
+    AditSocketSpec  spec     = spec_of (wish);
+    Wish           *copy     = g_memdup2 (wish, sizeof *wish);
+    g_autoptr (GError) error = NULL;
+
+    copy->host = g_strdup (wish->host);
+    n          = MIN (n, ADIT_RACE_MAX);
+    for (guint i = 0; i < n; i++)
+        if (!admit (wish, &endpoints[i], &error)) {
+            refuse_link (wish, error);
+            wish_free (copy);
+            return;
+        }
+    tunnel->lookups++;
+    adit_race (&spec, endpoints, n, tunnel->wishing, on_race_over, copy, wish_free);
 }
 
 static void
@@ -282,14 +347,14 @@ on_link_found (gpointer user, const AditEndpoint *endpoints, guint n, const GErr
     AditCoreTunnel *tunnel = wish->tunnel;
 
     tunnel->lookups--;
-    if (!g_hash_table_contains (tunnel->links, GUINT_TO_POINTER (wish->id)))
-        ; /* dropped meanwhile */
-    else if (n)
+    if (!is_wanted (wish))
+        return;
+    if (n == 0)
+        refuse_link (wish, error);
+    else if (wish->kind == ADIT_LINK_TCP && n > 1)
+        race (wish, endpoints, n);
+    else
         open_link (wish, adit_answers_choose (tunnel->answers, wish->host, endpoints, n));
-    else {
-        g_hash_table_remove (tunnel->links, GUINT_TO_POINTER (wish->id));
-        refuse (tunnel, wish->id, error);
-    }
 }
 
 static void

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int fds[8];
+static int fds[8], opening;
 
 static void
 put (gconstpointer bytes, gsize len, int fd)
@@ -115,9 +115,24 @@ static gboolean
 profile_has (const char *text)
 {
     char    profile[4096] = { 0 };
-    ssize_t n             = pread (fds[0], profile, sizeof profile - 1, 0);
+    ssize_t n             = pread (opening, profile, sizeof profile - 1, 0);
 
     return n > 0 && strstr (profile, text);
+}
+
+/* Asks for a connection to the profile's server. */
+static void
+connect_to_server (void)
+{
+    char    profile[4096] = { 0 };
+    ssize_t n             = pread (opening, profile, sizeof profile - 1, 0);
+    char   *server        = n > 0 ? strstr (profile, "\nserver = ") : NULL;
+
+    if (server == NULL)
+        _exit (6);
+    server += strlen ("\nserver = ");
+    *strchrnul (server, '\n') = '\0';
+    say (ADIT_MSG_WANT_LINK, 7, 1, 1 << 16, TEXTS (server));
 }
 
 static void
@@ -215,6 +230,10 @@ react (const char *how, const AditMessage *message)
 {
     switch ((int) message->kind) {
     case ADIT_MSG_LINK:
+        if (g_str_equal (how, "caller") && message->id != 7) {
+            connect_to_server ();
+            break;
+        }
         say (ADIT_MSG_LOG, 0, 2, 0, TEXTS ("fake", "has a socket"));
         come_up ();
         if (g_str_equal (how, "again"))
@@ -243,7 +262,8 @@ main (void)
     g_autofree char *how = NULL;
 
     hear (&open);
-    how = g_strdup (open.texts[1]);
+    opening = fds[0];
+    how     = g_strdup (open.texts[1]);
     adit_message_clear (&open);
     misbehave_at_once (how);
     say (ADIT_MSG_READY, 0, 5, 0, NULL);

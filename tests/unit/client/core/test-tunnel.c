@@ -10,8 +10,10 @@
 #include "client/net/unix.h"
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static char    *worker_program, *socket_pattern;
@@ -353,6 +355,37 @@ test_tries_all_servers (void)
     run_clear (&run);
 }
 
+/* The name has two addresses, and a server at only one of them. */
+static void
+test_calls_all_addresses (void)
+{
+    Run                run       = { .stop_when_up = TRUE };
+    struct sockaddr_in address   = { .sin_family = AF_INET, .sin_addr = { g_htonl (0x7f000001) } };
+    socklen_t          size      = sizeof address;
+    int                listening = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_autofree char   *more      = NULL;
+
+    if (skipped ()) {
+        close (listening);
+        return;
+    }
+    g_assert_true (adit_link_up (1, 0, NULL));
+    g_assert_cmpint (bind (listening, (struct sockaddr *) &address, size), ==, 0);
+    g_assert_cmpint (listen (listening, 4), ==, 0);
+    g_assert_cmpint (getsockname (listening, (struct sockaddr *) &address, &size), ==, 0);
+    more = g_strdup_printf ("server = localhost:%u\n", g_ntohs (address.sin_port));
+    run_tunnel (&run, "caller", more);
+    g_assert_no_error (run.error);
+    g_assert_nonnull (strstr (run.states->str, "up(connected)"));
+    run_clear (&run);
+    close (listening);
+    run = (Run){ 0 };
+    run_tunnel (&run, "caller", more);
+    g_assert_error (run.error, ADIT_ERROR, ADIT_ERROR_PROFILE); /* as the worker passes it on */
+    g_assert_nonnull (strstr (run.error->message, "The server did not answer."));
+    run_clear (&run);
+}
+
 static void
 test_refuses_a_loop (void)
 {
@@ -398,6 +431,7 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/outlives-its-worker", test_outlives_its_worker);
     g_test_add_func ("/tunnel/persists", test_persists);
     g_test_add_func ("/tunnel/tries-all-servers", test_tries_all_servers);
+    g_test_add_func ("/tunnel/calls-all-addresses", test_calls_all_addresses);
     g_test_add_func ("/tunnel/refuses-a-loop", test_refuses_a_loop);
     g_test_add_func ("/tunnel/leaves-a-strangers-socket", test_leaves_a_strangers_socket);
     for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
