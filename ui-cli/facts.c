@@ -225,6 +225,22 @@ sandbox (const Status *s)
     return cli_json_list (s->tunnel, "sandbox");
 }
 
+static char *
+guard (const Status *s)
+{
+    JsonObject      *all     = cli_json_object (s->tunnel, "guard");
+    const char      *mode    = cli_json_get (all, "mode");
+    JsonObject      *stopped = cli_json_object (all, "stopped");
+    g_autofree char *count   = cli_count ((guint64) MAX (cli_json_number (stopped, "packets"), 0));
+
+    if (mode == NULL || strcmp (mode, "off") == 0)
+        return NULL;
+    if (strcmp (mode, "always") == 0)
+        return g_strdup_printf (_ ("always, until “adit guard lift %s”; packets stopped: %s"),
+                                cli_json_get (s->tunnel, "name"), count);
+    return g_strdup_printf (_ ("until it is ended; packets stopped: %s"), count);
+}
+
 static const struct {
     const char *label;
     char *(*say) (const Status *);
@@ -236,6 +252,7 @@ static const struct {
     { N_ ("routes"),       routes,           CLI_PLAIN },
     { N_ ("name servers"), names,            CLI_PLAIN },
     { N_ ("set through"),  name_server_by,   CLI_PLAIN },
+    { N_ ("guard"),        guard,            CLI_PLAIN },
     { N_ ("endpoint"),     endpoint,         CLI_PLAIN },
     { N_ ("handshake"),    handshake,        CLI_PLAIN },
     { N_ ("received"),     received,         CLI_ACCENT },

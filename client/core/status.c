@@ -3,6 +3,7 @@
 #include "client/base/message.h"
 #include "client/base/stats.h"
 #include "client/core/tunnel-parts.h"
+#include "client/net/guard.h"
 #include "client/net/link.h"
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -277,6 +278,21 @@ put_notes (JsonBuilder *json, char **notes)
 }
 
 static void
+put_guard (JsonBuilder *json, const AditCoreTunnel *tunnel)
+{
+    const AditStep *step    = adit_tunnel_guard_step (tunnel);
+    guint64         packets = 0, bytes = 0;
+
+    if (step && !g_str_equal (step->mode, "off"))
+        adit_guard_counts (step->name, &packets, &bytes);
+    json_builder_set_member_name (json, "guard");
+    json_builder_begin_object (json);
+    put_text (json, "mode", step ? step->mode : "off");
+    put_way (json, "stopped", bytes, packets);
+    json_builder_end_object (json);
+}
+
+static void
 put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
 {
     put_text (json, "name", tunnel->name);
@@ -287,6 +303,7 @@ put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
     put_prefixes (json, "addresses", tunnel, ADIT_STEP_ADDRESS);
     put_prefixes (json, "routes", tunnel, ADIT_STEP_ROUTE);
     put_dns (json, tunnel);
+    put_guard (json, tunnel);
     put_number (json, "since", (guint64) tunnel->since);
     put_number (json, "mtu", tunnel->mtu);
     put_data_path (json, tunnel);
