@@ -45,11 +45,11 @@ class Storm:
         return any(a["scope"] == "link" and not a.get("tentative") for a in wire)
 
     def files(self):
-        """Those that adit may write, but its log, which is kept until the next boot."""
+        """Those that adit may write, but its log and locks, which stay until the next boot."""
         found = [*self.side.folder.glob("run/**/*"), *self.side.folder.glob("etc/resolv*"),
                  *self.side.folder.glob("etc/adit/**/*")]
         return sorted(str(p.relative_to(self.side.folder)) for p in found
-                      if not p.is_dir() and p.suffix not in (".log", ".1"))
+                      if not p.is_dir() and p.suffix not in (".log", ".1", ".lock"))
 
     def machine(self):
         return {**self.side.state(), "files": self.files(), "processes": sorted(self.side.pids()),
