@@ -5,7 +5,7 @@
 #include <glib/gi18n.h>
 #include <malloc.h>
 
-enum { WAITING = 32, PEERS = 512, USERS = 256, PATIENCE_MS = 10000 };
+enum { WAITING = 32, PEERS = 512, USERS = 256, PATIENCE_MS = 10000, GONE_MS = 200 };
 
 typedef struct {
     guint  uid, pending;
@@ -304,7 +304,8 @@ turn_away (GDBusConnection *bus, GDBusMessage *message)
     g_dbus_connection_send_message (bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
 }
 
-/* Runs in GDBus' own thread.  What such a message took is given back, since nobody else would. */
+/* Runs in GDBus' own thread.  What such a message took is given back once
+ * it is freed, since nobody else would. */
 static GDBusMessage *
 on_message (GDBusConnection *bus, GDBusMessage *message, gboolean incoming,
             gpointer user G_GNUC_UNUSED)
@@ -315,7 +316,7 @@ on_message (GDBusConnection *bus, GDBusMessage *message, gboolean incoming,
         return message;
     turn_away (bus, message);
     g_object_unref (message);
-    g_idle_add_full (G_PRIORITY_LOW, on_large_gone, NULL, NULL);
+    g_timeout_add (GONE_MS, on_large_gone, NULL);
     return NULL;
 }
 

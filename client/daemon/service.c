@@ -242,6 +242,23 @@ on_forget_secret (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *inv
     return TRUE;
 }
 
+static gboolean
+on_explain (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+            const char *what G_GNUC_UNUSED, AditService *service)
+{
+    service_explain (service, invocation);
+    return TRUE;
+}
+
+static gboolean
+on_enter_split (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+                GUnixFDList *fds G_GNUC_UNUSED, const char *name G_GNUC_UNUSED,
+                gboolean exclude G_GNUC_UNUSED, GVariant *pidfd G_GNUC_UNUSED, AditService *service)
+{
+    service_enter_split (service, invocation);
+    return TRUE;
+}
+
 static void
 listen_to (AditService *service)
 {
@@ -253,6 +270,8 @@ listen_to (AditService *service)
         { "handle-list", G_CALLBACK (on_list) },
         { "handle-reload", G_CALLBACK (on_reload) },
         { "handle-restore", G_CALLBACK (on_restore) },
+        { "handle-explain", G_CALLBACK (on_explain) },
+        { "handle-enter-split", G_CALLBACK (on_enter_split) },
         { "handle-set-secret", G_CALLBACK (on_set_secret) },
         { "handle-forget-secret", G_CALLBACK (on_forget_secret) },
     };

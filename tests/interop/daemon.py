@@ -249,6 +249,117 @@ def woken_by_the_bus():
         same(alice.call(MANAGER, "List"), ([],), "tunnels")
 
 
+def enter(bus, name, exclude, whose="mine"):
+    """EnterSplit with a descriptor of this process, of its parent, or of none; its group then."""
+    fd = {"mine": lambda: os.pidfd_open(os.getpid()), "parent's": lambda: os.pidfd_open(1),
+          "no": lambda: os.open("/dev/null", os.O_RDONLY)}[whose]()
+    try:
+        bus.call(MANAGER, "EnterSplit", "sbh", name, exclude, fd)
+    finally:
+        os.close(fd)
+    return pathlib.Path("/proc/self/cgroup").read_text()
+
+
+def which_way():
+    """Explain for everybody who may ask, and a program that puts itself into a tunnel."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("bob") as bob:
+        lab.client.run("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
+        mine, peer = served(lab)
+        path = alice.do(up, "hq", text("hq", mine, peer))
+        alice.do(until_up, path)
+        said = json.loads(alice.call(MANAGER, "Explain", "s", "10.99.0.1")[0])
+        check("hq" in json.dumps(said), said)
+        for what in ("", "a b", "x\n", "a" * 300):
+            refused(lambda w=what: alice.call(MANAGER, "Explain", "s", w),
+                    ["org.freedesktop.DBus.Error.InvalidArgs"])
+        refused(lambda: bob.call(MANAGER, "Explain", "s", "10.99.0.1"), [ASK])
+        refused(lambda: bob.do(enter, "hq", False), [ASK])
+        refused(lambda: alice.do(enter, "none", False), ["org.adit.Error.Profile"], "none")
+        for whose in ("parent's", "no"):
+            refused(lambda w=whose: alice.do(enter, "hq", False, w), ["org.adit.Error.Profile"],
+                    "only put itself")
+        check("adit" in alice.do(enter, "hq", False), "the program is where it was")
+        alice.call(tunnel(path), "Down")
+
+
+def many_at_once():
+    """Twenty tunnels of one daemon; one that goes and comes leaves the other nineteen alone."""
+    with DaemonLab("polkit", allowed=["alice", "bob"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("bob") as bob:
+        mine, peer = served(lab)
+        paths = {}
+        for n in range(20):
+            peer.allowed_ips = (f"10.{100 + n}.0.0/24",)
+            name, who = f"t{n}", (alice, bob)[n % 2]
+            content = text(name, mine, peer).replace(
+                "address = 10.66.0.2/32, fd66::2/128", f"address = 10.{200 + n}.0.2/32")
+            paths[name] = who.do(up, name, content)
+            who.do(until_up, paths[name])
+        workers, routes = set(lab.workers()), others(lab)
+        same((len(workers), len(routes)), (20, 20), "workers, devices with routes")
+        for n in (0, 7, 19):
+            name, who = f"t{n}", (alice, bob)[n % 2]
+            device = who.do(get, paths[name], "Interface")
+            who.call(tunnel(paths[name]), "Down")
+            left = set(lab.workers())
+            check(left < workers and len(left) == 19, f"workers {len(left)}")
+            same(others(lab, device), {d: r for d, r in routes.items() if d != device}, "the others")
+            peer.allowed_ips = (f"10.{100 + n}.0.0/24",)
+            who.do(up, name, text(name, mine, peer).replace(
+                "address = 10.66.0.2/32, fd66::2/128", f"address = 10.{200 + n}.0.2/32"))
+            who.do(until_up, paths[name])
+            same(others(lab).keys(), routes.keys(), "devices")
+            check(left < set(lab.workers()), "a worker of another tunnel is new")
+            workers, routes = set(lab.workers()), others(lab)
+        memory = about(lab.daemon.pid, "VmRSS")
+        print(f"# {memory} KiB with 20 tunnels")
+        lab.daemon.terminate()
+        same(lab.daemon.wait(30), 0, "exit status")
+
+
+def others(lab, but=None):
+    """Routes and address of each tunnel's device."""
+    found = {}
+    for route in lab.client.ip("route", "show", "table", "all"):
+        if route.get("dev", "").startswith("t") and route["dev"] != but:
+            found.setdefault(route["dev"], []).append((route["dst"], str(route.get("table"))))
+    return {device: sorted(routes) for device, routes in found.items()}
+
+
+def about(pid, what):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(what)).split()[1])
+
+
+def switches(pid):
+    """How often the threads of a process were woken."""
+    return sum(about(f"{pid}/task/{task}", "voluntary_ctxt_switches")
+               for task in os.listdir(f"/proc/{pid}/task"))
+
+
+IDLE_S, IDLE_KIB = 5, 12 << 10
+
+
+def idle():
+    """It sleeps, and holds little: just started, and after a tunnel came and went."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab)
+        for when in ("at first", "after a tunnel"):
+            alice.call(MANAGER, "List")
+            time.sleep(1)   # the bus has told everybody everything
+            before = switches(lab.daemon.pid)
+            time.sleep(IDLE_S)
+            woken, memory = switches(lab.daemon.pid) - before, about(lab.daemon.pid, "VmRSS")
+            print(f"# {when}: woken {woken} times in {IDLE_S} s, {memory} KiB")
+            same(woken, 0, "wake-ups")
+            check(memory <= IDLE_KIB, f"{memory} KiB")
+            if when == "at first":
+                path = alice.do(up, "hq", text("hq", mine, peer))
+                alice.do(until_up, path)
+                alice.call(tunnel(path), "Down")
+
+
 def killed():
     """Workers die with the daemon; the next one gives the machine back its state."""
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
@@ -291,6 +402,9 @@ case("secrets travel as descriptors only", secrets_travel_as_descriptors,
 case("kept secrets are root's, and for root's profiles", kept_secrets,
      needs=missing)
 case("profiles that connect by themselves", by_itself, needs=missing)
+case("which way traffic goes, and a program that chooses", which_way, needs=missing)
+case("twenty tunnels at once leave each other alone", many_at_once, needs=missing)
+case("idle: no wake-ups, little memory", idle, needs=missing)
 case("the bus starts the daemon", woken_by_the_bus, needs=missing)
 case("killed: workers die, the next daemon restores", killed, needs=missing)
 

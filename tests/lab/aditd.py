@@ -6,6 +6,7 @@ $ADITD names the program; else it lies in the build tree of $ADIT.
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import tempfile
@@ -51,6 +52,13 @@ def stage():
     return tree
 
 
+def bounds():
+    """The unit's CapabilityBoundingSet, as setpriv wants it."""
+    unit = (DATA / "aditd.service.in").read_text()
+    kept = re.search(r"^CapabilityBoundingSet=(.*)$", unit, re.M)[1].split()
+    return ["-all", *("+" + name.removeprefix("CAP_").lower() for name in kept)]
+
+
 class DaemonLab(DesktopLab):
     """lab.client is a desktop with aditd; `allowed` are users whom polkit lets do everything."""
 
@@ -72,7 +80,10 @@ class DaemonLab(DesktopLab):
         self.client.polkit_rule("10-adit", ALLOW % names)
 
     def start_daemon(self):
-        self.daemon = self.client.service("aditd", ADITD, env={"G_SLICE": "always-malloc"})
+        """With what the unit leaves it of root's capabilities."""
+        self.daemon = self.client.service(
+            "aditd", "setpriv", "--no-new-privs", f"--bounding-set={','.join(bounds())}", "--", ADITD,
+            env={"G_SLICE": "always-malloc"})
         wait_until(lambda: self.client.owner(NAME) or self.daemon.poll() is not None, 10, NAME)
         if self.daemon.poll() is not None:
             raise RuntimeError("aditd ended: " + self.client.text("aditd.log"))
