@@ -13,12 +13,17 @@ typedef enum {
     CLI_FORCE   = 16,
     CLI_SECRETS = 32,
     CLI_HELP    = 64,
+    CLI_EXCLUDE = 128,
+    CLI_FOLLOW  = 256,
+    CLI_SECRET  = 512,  /* a secret on a descriptor; has a value */
+    CLI_LINES   = 1024, /* several; has a value */
 } CliOptions;
 
 typedef struct {
     const char *const *words; /* after the command's name, without options; NULL-terminated */
     guint              n_words;
     CliOptions         options;
+    const char *const *secrets; /* values of --secret and --secrets-fd; NULL-terminated */
 } CliCall;
 
 /* What a word may be, for completion. */
@@ -46,6 +51,7 @@ typedef struct {
     const char *name;   /* "--json" */
     char        letter; /* 'v', or 0 */
     CliOptions  option;
+    const char *value; /* what follows, "KEY=fd:N", or NULL */
     const char *sentence;
 } CliOption;
 
@@ -55,6 +61,7 @@ extern const CliOption  cli_options[];  /* ends with a NULL name */
 const CliCommand *cli_command_find (const char *name);
 
 gboolean cli_run (const CliCall *call, GError **error);
+gboolean cli_up (const CliCall *call, GError **error);
 gboolean cli_import (const CliCall *call, GError **error);
 gboolean cli_list (const CliCall *call, GError **error);
 gboolean cli_show (const CliCall *call, GError **error);
@@ -67,6 +74,8 @@ gboolean cli_log (const CliCall *call, GError **error);
 gboolean cli_explain (const CliCall *call, GError **error);
 gboolean cli_guard (const CliCall *call, GError **error);
 gboolean cli_exec (const CliCall *call, GError **error);
+gboolean cli_reload (const CliCall *call, GError **error);
+gboolean cli_secret (const CliCall *call, GError **error);
 gboolean cli_restore (const CliCall *call, GError **error);
 gboolean cli_help (const CliCall *call, GError **error);
 gboolean cli_version (const CliCall *call, GError **error);

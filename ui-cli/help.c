@@ -28,8 +28,10 @@ print_options (CliOptions which)
     CliTable *table = cli_table_new ();
 
     for (const CliOption *o = cli_options; o->name; o++) {
-        g_autofree char *name = o->letter ? g_strdup_printf ("  -%c, %s", o->letter, o->name)
-                                          : g_strdup_printf ("      %s", o->name);
+        g_autofree char *full =
+            o->value ? g_strdup_printf ("%s %s", o->name, o->value) : g_strdup (o->name);
+        g_autofree char *name = o->letter ? g_strdup_printf ("  -%c, %s", o->letter, full)
+                                          : g_strdup_printf ("      %s", full);
 
         if (o->option & which)
             cli_table_add (table, CLI_ACCENT, name, _ (o->sentence), NULL);

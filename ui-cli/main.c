@@ -4,6 +4,7 @@
 #include "client/base/profile.h"
 #include "client/core/remote.h"
 #include "client/core/store.h"
+#include "ui-cli/agent.h"
 #include "ui-cli/command.h"
 #include "ui-cli/journal.h"
 #include "ui-cli/terminal.h"
@@ -15,17 +16,27 @@
 enum { ANY_NUMBER = 1000 };
 
 const CliOption cli_options[] = {
-    { "--verbose", 'v', CLI_VERBOSE, N_ ("tell more: causes and log; twice: each packet") },
-    { "--help", 'h', CLI_HELP, N_ ("tell about the command") },
-    { "--json", 0, CLI_JSON, N_ ("write JSON") },
-    { "--watch", 'w', CLI_WATCH, N_ ("stay and show it anew every second; q ends it") },
-    { "--force", 'f', CLI_FORCE, N_ ("replace what is there") },
-    { "--secrets", 0, CLI_SECRETS, N_ ("do not hide keys and passwords") },
-    { NULL, 0, 0, NULL },
+    { "--verbose", 'v', CLI_VERBOSE, NULL, N_ ("tell more: causes and log; twice: each packet") },
+    { "--help", 'h', CLI_HELP, NULL, N_ ("tell about the command") },
+    { "--json", 0, CLI_JSON, NULL, N_ ("write JSON") },
+    { "--watch", 'w', CLI_WATCH, NULL, N_ ("stay and show it anew every second; q ends it") },
+    { "--follow", 'f', CLI_FOLLOW, NULL, N_ ("stay and show what comes") },
+    { "--force", 'f', CLI_FORCE, NULL, N_ ("replace what is there") },
+    { "--exclude", 0, CLI_EXCLUDE, NULL, N_ ("past the tunnel instead of through it") },
+    { "--secrets", 0, CLI_SECRETS, NULL, N_ ("do not hide keys and passwords") },
+    { "--secret", 0, CLI_SECRET, "KEY=fd:N", N_ ("take a secret from a descriptor") },
+    { "--secrets-fd", 0, CLI_LINES, "N",
+      N_ ("take secrets from a descriptor, lines of KEY=SECRET") },
+    { NULL, 0, 0, NULL, NULL },
 };
 
 const CliCommand cli_commands[] = {
-    { "run", N_ ("PROFILE|FILE"), 1, 1, CLI_TAKES_PROFILE_OR_FILE, 0, cli_run,
+    { "up", N_ ("PROFILE|FILE"), 1, 1, CLI_TAKES_PROFILE_OR_FILE, CLI_SECRET | CLI_LINES, cli_up,
+      N_ ("connect, and leave the tunnel to aditd"),
+      N_ ("A profile of your own is opened with your rights; one of root's is named.  Its secrets "
+          "come, in this order, from a descriptor, from where the profile says, or from you.  "
+          "Ctrl+C before “connected” ends it again.  aditd must run; `adit run` needs none.") },
+    { "run", N_ ("PROFILE|FILE"), 1, 1, CLI_TAKES_PROFILE_OR_FILE, CLI_SECRET | CLI_LINES, cli_run,
       N_ ("connect, and stay until Ctrl+C"),
       N_ ("FILE may be a profile of adit or of another program, like a wg-quick .conf; a name with "
           "a slash or ending in .conf is a file.  One line is written per step, and “connected” "
@@ -50,8 +61,19 @@ const CliCommand cli_commands[] = {
     { "status", N_ ("[NAME]"), 0, 1, CLI_TAKES_TUNNEL, CLI_JSON | CLI_WATCH, cli_status,
       N_ ("show the tunnels that are up"), NULL },
     { "down", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_down, N_ ("end a tunnel"), NULL },
-    { "log", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_log,
+    { "log", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, CLI_FOLLOW, cli_log,
       N_ ("show the log of a tunnel, also after its end"), NULL },
+    { "secret", N_ ("set|forget NAME [KEY]"), 2, 3, CLI_TAKES_NOTHING, CLI_SECRET, cli_secret,
+      N_ ("keep a secret of a profile, or forget it"),
+      N_ ("It is asked for, and kept in your key ring; for a profile of root's, where only root "
+          "reads.  The profile says `KEY-source = keyring` to have it used.  `forget` without KEY "
+          "forgets all of the profile.") },
+    { "reload", NULL, 0, 0, CLI_TAKES_NOTHING, 0, cli_reload,
+      N_ ("start the profiles with `autoconnect` that do not run"), NULL },
+    { "exec", N_ ("NAME -- COMMAND…"), 2, ANY_NUMBER, CLI_TAKES_TUNNEL, CLI_EXCLUDE, cli_exec,
+      N_ ("run a command through one tunnel"),
+      N_ ("It and all that it starts go through the running tunnel NAME, or with --exclude past "
+          "it, whatever others do.  Under sudo the command is yours again.") },
     { "explain", N_ ("ADDRESS|NAME|PID"), 1, 1, CLI_TAKES_NOTHING, CLI_JSON, cli_explain,
       N_ ("tell which tunnel takes something, and why"),
       N_ ("It names the rule and the route, the key of the profile that put the route there, what "
@@ -104,6 +126,13 @@ cli_version (const CliCall *call G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
     return TRUE;
 }
 
+/* The command line, sorted; each list is as long as the line, and so ends with a NULL. */
+typedef struct {
+    const char **words, **secrets;
+    guint        n_secrets;
+    CliOptions   own;
+} Words;
+
 static gboolean
 fail_unknown_command (const char *name, GError **error)
 {
@@ -121,15 +150,25 @@ fail_unknown_command (const char *name, GError **error)
                       _ ("There is no command “%s”; `adit help` lists them."), name);
 }
 
+/* A letter may stand for several; the command's own comes first. */
+static const CliOption *
+find_letter (char letter, CliOptions own)
+{
+    const CliOption *found = NULL;
+
+    for (const CliOption *o = cli_options; o->name; o++)
+        if (o->letter == letter && (found == NULL || (o->option & own && !(found->option & own))))
+            found = o;
+    return found;
+}
+
 static gboolean
-take_letters (const char *letters, CliCall *call)
+take_letters (const char *letters, CliOptions own, CliCall *call)
 {
     for (; *letters; letters++) {
-        const CliOption *o = cli_options;
+        const CliOption *o = find_letter (*letters, own);
 
-        while (o->name && o->letter != *letters)
-            o++;
-        if (o->name == NULL)
+        if (o == NULL)
             return FALSE;
         if (o->option == CLI_VERBOSE && call->options & CLI_VERBOSE)
             call->options |= CLI_DEBUG;
@@ -138,49 +177,92 @@ take_letters (const char *letters, CliCall *call)
     return TRUE;
 }
 
+/* "--secret KEY=fd:3" or "--secret=KEY=fd:3".  *word moves on when the value is the next one. */
+static gboolean
+take_value (const CliOption *o, char ***word, Words *words, CliCall *call, GError **error)
+{
+    const char *value = (**word)[strlen (o->name)] == '=' ? **word + strlen (o->name) + 1 : NULL;
+
+    if (value == NULL && (*word)[1])
+        value = *++*word;
+    if (value == NULL)
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s wants a value: %s %s"), o->name,
+                          o->name, o->value);
+    call->options |= o->option;
+    words->secrets[words->n_secrets++] = value;
+    return TRUE;
+}
+
+static gboolean
+is_option (const CliOption *o, const char *word)
+{
+    gsize len = strlen (o->name);
+
+    return strncmp (word, o->name, len) == 0 &&
+           (word[len] == '\0' || (word[len] == '=' && o->value));
+}
+
 /* One word that begins with a dash. */
 static gboolean
-take_option (const char *word, CliCall *call, GError **error)
+take_option (char ***word, Words *words, CliCall *call, GError **error)
 {
-    if (g_str_has_prefix (word, "--color=") || g_str_has_prefix (word, "--colour=")) {
-        if (cli_terminal_colour (strchr (word, '=') + 1))
+    const char *text = **word;
+
+    if (g_str_has_prefix (text, "--color=") || g_str_has_prefix (text, "--colour=")) {
+        if (cli_terminal_colour (strchr (text, '=') + 1))
             return TRUE;
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("`--color` must be auto, always or never."));
     }
     for (const CliOption *o = cli_options; o->name; o++)
-        if (strcmp (o->name, word) == 0) {
+        if (is_option (o, text)) {
+            if (o->value)
+                return take_value (o, word, words, call, error);
             call->options |= o->option;
             return TRUE;
         }
-    if (word[1] != '-' && take_letters (word + 1, call))
+    if (text[1] != '-' && take_letters (text + 1, words->own, call))
         return TRUE;
     return adit_fail (error, ADIT_ERROR_PROFILE,
-                      _ ("There is no option %s; `adit help` lists them."), word);
+                      _ ("There is no option %s; `adit help` lists them."), text);
 }
 
-/* Sorts options from words; words: as many as argv has. */
+/* Options of the command that the line names. */
+static CliOptions
+own_options (char **argv)
+{
+    for (char **word = argv + 1; *word; word++)
+        if ((*word)[0] != '-') {
+            const CliCommand *command = cli_command_find (*word);
+
+            return command ? command->options : 0;
+        }
+    return 0;
+}
+
+/* Sorts options from words. */
 static gboolean
-sort (char **argv, const char **words, CliCall *call, GError **error)
+sort (char **argv, Words *words, CliCall *call, GError **error)
 {
     gboolean options_over = FALSE;
 
+    words->own = own_options (argv);
     for (char **word = argv + 1; *word; word++) {
         if (!g_utf8_validate (*word, -1, NULL))
             return adit_fail (error, ADIT_ERROR_PROFILE,
                               _ ("Word %u of the command line is not UTF-8 text."),
                               (guint) (word - argv));
         if (options_over || (*word)[0] != '-' || (*word)[1] == '\0')
-            words[call->n_words++] = *word;
+            words->words[call->n_words++] = *word;
         else if (strcmp (*word, "--") == 0)
             options_over = TRUE;
         else if (strcmp (*word, "--version") == 0)
-            words[call->n_words++] = "version";
-        else if (!take_option (*word, call, error))
+            words->words[call->n_words++] = "version";
+        else if (!take_option (&word, words, call, error))
             return FALSE;
     }
-    words[call->n_words] = NULL;
-    call->words          = words;
+    call->words   = words->words;
+    call->secrets = words->secrets;
     return TRUE;
 }
 
@@ -226,7 +308,7 @@ dispatch (CliCall *call, GError **error)
     call->words += call->n_words ? 1 : 0;
     call->n_words -= call->n_words ? 1 : 0;
     if (call->options & CLI_HELP) {
-        const CliCall help = { topic, command->act == cli_help ? 0 : 1, 0 };
+        const CliCall help = { topic, command->act == cli_help ? 0 : 1, 0, NULL };
 
         return cli_help (&help, error);
     }
@@ -258,19 +340,23 @@ report (const GError *error, gboolean is_verbose)
 int
 main (int argc, char **argv)
 {
-    g_autofree const char **words = g_new0 (const char *, (gsize) argc + 1);
-    g_autoptr (GError) error      = NULL;
-    CliCall call                  = { 0 };
+    g_autofree const char **plain   = g_new0 (const char *, (gsize) argc + 1);
+    g_autofree const char **secrets = g_new0 (const char *, (gsize) argc + 1);
+    g_autoptr (GError) error        = NULL;
+    Words   words                   = { .words = plain, .secrets = secrets };
+    CliCall call                    = { 0 };
 
     setlocale (LC_ALL, "");
     bindtextdomain ("adit", adit_store_locale_dir ());
     bind_textdomain_codeset ("adit", "UTF-8");
     textdomain ("adit");
-    if (sort (argv, words, &call, &error) && dispatch (&call, &error)) {
+    if (sort (argv, &words, &call, &error) && dispatch (&call, &error)) {
+        cli_agent_stop ();
         if (fflush (stdout) == 0 && !ferror (stdout))
             return 0;
         adit_fail (&error, ADIT_ERROR_SYSTEM, _ ("What adit had to say could not be written."));
     }
+    cli_agent_stop ();
     fflush (stdout);
     return report (error, (call.options & CLI_VERBOSE) != 0);
 }

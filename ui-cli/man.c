@@ -38,6 +38,7 @@ static const char tail[] =
     ".TP\n.B CREDENTIALS_DIRECTORY\nset by systemd; where credential:NAME is looked for\n"
     ".SH EXAMPLES\n"
     ".EX\nsudo adit run ./wg0.conf\nsudo adit import wg0.conf office\nsudo adit run office\n"
+    "adit up office\nadit status office\nadit down office\nadit explain intranet.example\n"
     "sudo adit status \\-\\-watch\nsudo systemctl enable \\-\\-now adit@office\n.EE\n"
     ".SH SEE ALSO\n.BR systemd.unit (5),\n.BR ip (8),\n.BR wg\\-quick (8)\n";
 
@@ -96,6 +97,10 @@ put_options (void)
         if (o->letter)
             printf ("\\-%c\\fR, \\fB", o->letter);
         put (o->name);
+        if (o->value) {
+            printf (" \\fI");
+            put (o->value);
+        }
         putchar ('\n');
         put (o->sentence);
         putchar ('\n');

@@ -129,6 +129,16 @@ cli_question_free (CliQuestion *q)
     g_free (q);
 }
 
+gboolean
+cli_can_ask (void)
+{
+    int fd = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0)
+        close (fd);
+    return fd >= 0;
+}
+
 typedef struct {
     GMainLoop *loop;
     char      *answer;

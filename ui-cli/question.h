@@ -13,5 +13,7 @@ CliQuestion *cli_question_new (const char *text, gboolean secret, CliAnswerFn fn
 /* Takes the question back and leaves the terminal as it was; fn is not called. */
 void cli_question_free (CliQuestion *question);
 
+/* Is there a terminal? */
+gboolean cli_can_ask (void);
 /* The same at once, ended by SIGINT or SIGTERM; adit_wipe_string the answer. */
 char *cli_ask (const char *text, gboolean secret, GError **error);

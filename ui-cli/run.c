@@ -8,6 +8,7 @@
 #include "client/core/store.h"
 #include "client/core/tunnel.h"
 #include "ui-cli/command.h"
+#include "ui-cli/given.h"
 #include "ui-cli/question.h"
 #include "ui-cli/source.h"
 #include "ui-cli/terminal.h"
@@ -179,9 +180,15 @@ live (Run *run, GError **error)
 static char *
 ask_secret (gpointer user, const char *section, const AditField *field, GError **error)
 {
+    const char      *name   = user;
+    g_autofree char *dotted = g_strdup_printf ("%s.%s", section, field->key);
     g_autofree char *text =
-        g_strdup_printf (_ ("%s for %s [%s]: "), _ (field->title), (const char *) user, section);
+        g_strdup_printf (_ ("%s for %s [%s]: "), _ (field->title), name, section);
 
+    if (!cli_can_ask ()) {
+        cli_given_fail_missing (name, dotted, error);
+        return NULL;
+    }
     return cli_ask (text, TRUE, error);
 }
 
@@ -196,19 +203,22 @@ spawn_ahead (void)
 }
 
 static gboolean
-bring_up (Run *run, const char *source, GError **error)
+bring_up (Run *run, const CliCall *call, GError **error)
 {
     static const AditCoreTunnelEvents events = { on_state, on_warning, on_ask, on_ended, NULL };
     g_autoptr (AditSchema) schema            = NULL;
-    g_autoptr (AditProfile) profile          = cli_source_load (source, &schema, error);
+    g_autoptr (AditProfile) profile          = cli_source_load (call->words[0], &schema, error);
+    g_autoptr (GPtrArray) given              = NULL;
     const char *name;
 
     if (profile == NULL)
         return FALSE;
     if (schema->warning)
         cli_warn (_ (schema->warning));
-    name = adit_profile_get (profile, "connection", "name");
-    if (!adit_secrets_resolve (profile, schema, ask_secret, (gpointer) name, error))
+    name  = adit_profile_get (profile, "connection", "name");
+    given = cli_given_read (call->secrets, profile, schema, error);
+    if (given == NULL || !cli_given_apply (given, profile, schema, error) ||
+        !adit_secrets_resolve (profile, schema, ask_secret, (gpointer) name, error))
         return FALSE;
     run->tunnel =
         adit_core_tunnel_new (g_steal_pointer (&profile), g_steal_pointer (&schema), &events, run);
@@ -231,7 +241,7 @@ cli_run (const CliCall *call, GError **error)
     state.loop = g_main_loop_new (NULL, FALSE);
     sigaction (SIGPIPE, &pipe, NULL);
     spawn_ahead ();
-    is_fine = bring_up (&state, call->words[0], error);
+    is_fine = bring_up (&state, call, error);
     adit_worker_drop_spare ();
     for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
         if (signals[i])

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* status.c - `adit status`, `adit down`, `adit log`, `adit restore`: tunnels of other processes. */
+/* status.c - `adit status`: tunnels of other processes, asked of each. */
 #include "ui-cli/status.h"
 #include "client/base/profile.h"
 #include "client/core/remote.h"
 #include "client/core/standing.h"
 #include "client/core/store.h"
+#include "ui-cli/bus.h"
 #include "ui-cli/command.h"
 #include "ui-cli/facts.h"
 #include "ui-cli/json.h"
@@ -13,10 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static gboolean
-fail_not_up (const char *name, GError **error)
+gboolean
+cli_status_fail_not_up (const char *name, char **live, GError **error)
 {
-    g_auto (GStrv) live   = adit_remote_list ();
     g_autofree char *list = g_strjoinv (", ", live);
     const char      *near = adit_profile_nearest (name, (const char *const *) live);
 
@@ -27,27 +27,28 @@ fail_not_up (const char *name, GError **error)
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("No tunnel called %s is up; these are: %s."), name, list);
     return adit_fail (error, ADIT_ERROR_PROFILE,
-                      _ ("No tunnel called %s is up; `adit run %s` starts one."), name, name);
+                      _ ("No tunnel called %s is up; `adit up %s` or `adit run %s` starts one."),
+                      name, name, name);
 }
 
-static gboolean
-is_up (const char *name, GError **error)
+gboolean
+cli_status_is_up (const char *name, GError **error)
 {
     g_auto (GStrv) live = NULL;
 
     if (!adit_store_name_ok (name, error))
         return FALSE;
     live = adit_remote_list ();
-    return g_strv_contains ((const char *const *) live, name) || fail_not_up (name, error);
+    return g_strv_contains ((const char *const *) live, name) ||
+           cli_status_fail_not_up (name, live, error);
 }
 
 static JsonNode *
-ask (const char *name, GError **error)
+understand (const char *name, const char *text, GError **error)
 {
-    g_autofree char *text     = adit_remote_status (name, error);
-    g_autoptr (JsonNode) node = text ? json_from_string (text, NULL) : NULL;
+    g_autoptr (JsonNode) node = json_from_string (text, NULL);
 
-    if (text && (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))) {
+    if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node)) {
         adit_fail (
             error, ADIT_ERROR_SYSTEM,
             _ ("The tunnel %s gave an answer that adit does not understand; it may run another "
@@ -58,14 +59,23 @@ ask (const char *name, GError **error)
     return g_steal_pointer (&node);
 }
 
-JsonArray *
-cli_status_gather (const char *name, GError **error)
+static JsonNode *
+ask (const char *name, GError **error)
+{
+    g_autofree char *text = adit_remote_status (name, error);
+
+    return text ? understand (name, text, error) : NULL;
+}
+
+/* root's way: each tunnel's own socket, whoever runs it. */
+static JsonArray *
+gather_here (const char *name, GError **error)
 {
     g_autoptr (JsonArray) tunnels = json_array_new ();
     g_auto (GStrv) live           = NULL;
 
     if (name) {
-        JsonNode *node = is_up (name, error) ? ask (name, error) : NULL;
+        JsonNode *node = cli_status_is_up (name, error) ? ask (name, error) : NULL;
 
         if (node == NULL)
             return NULL;
@@ -80,6 +90,57 @@ cli_status_gather (const char *name, GError **error)
             json_array_add_element (tunnels, node);
     }
     return g_steal_pointer (&tunnels);
+}
+
+/* The way of all others: aditd and its tunnels. */
+static JsonArray *
+gather_there (const char *name, GError **error)
+{
+    g_autoptr (GDBusConnection) bus = cli_bus_open (FALSE, NULL);
+    g_autoptr (JsonArray) tunnels   = json_array_new ();
+    g_auto (GStrv) names            = NULL;
+    g_autofree char *its_path       = NULL;
+
+    if (bus == NULL) {
+        adit_fail (error, ADIT_ERROR_SYSTEM,
+                   _ ("aditd does not run, and tunnels without it answer root alone; run it with "
+                      "sudo."));
+        return NULL;
+    }
+    if (name && !adit_store_name_ok (name, error))
+        return NULL;
+    if (!cli_bus_find (bus, name, &its_path, &names, error) && (names == NULL || name)) {
+        if (names)
+            cli_status_fail_not_up (name, names, error);
+        return NULL;
+    }
+    for (char **one = names; *one; one++) {
+        g_autoptr (GVariant) answer = NULL;
+        g_autofree char *path       = NULL;
+        const char      *text       = NULL;
+        JsonNode        *node;
+
+        if ((name && strcmp (*one, name) != 0) || !cli_bus_find (bus, *one, &path, NULL, NULL))
+            continue;
+        answer = cli_bus_call (bus, path, "Status", NULL, NULL, name ? error : NULL);
+        if (answer == NULL && name)
+            return NULL;
+        if (answer == NULL)
+            continue;
+        g_variant_get (answer, "(&s)", &text);
+        node = understand (*one, text, name ? error : NULL);
+        if (node)
+            json_array_add_element (tunnels, node);
+        else if (name)
+            return NULL;
+    }
+    return g_steal_pointer (&tunnels);
+}
+
+JsonArray *
+cli_status_gather (const char *name, GError **error)
+{
+    return geteuid () == 0 ? gather_here (name, error) : gather_there (name, error);
 }
 
 static void
@@ -120,8 +181,6 @@ cli_status (const CliCall *call, GError **error)
     gboolean    is_verbose        = (call->options & CLI_VERBOSE) != 0;
     g_autoptr (JsonArray) tunnels = NULL;
 
-    if (!cli_needs_root (_ ("Only root may ask tunnels how they are; run it with sudo."), error))
-        return FALSE;
     if (call->options & CLI_WATCH && call->options & CLI_JSON)
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("--watch is for people and --json for programs; take one of them."));
@@ -135,41 +194,5 @@ cli_status (const CliCall *call, GError **error)
         print_json (tunnels);
     else
         print_facts (tunnels, is_verbose);
-    return TRUE;
-}
-
-gboolean
-cli_down (const CliCall *call, GError **error)
-{
-    if (!cli_needs_root (_ ("Only root may end a tunnel; run it with sudo."), error) ||
-        !is_up (call->words[0], error) || !adit_remote_stop (call->words[0], error))
-        return FALSE;
-    printf (_ ("%s has ended, and everything it changed is undone.\n"), call->words[0]);
-    return TRUE;
-}
-
-gboolean
-cli_log (const CliCall *call, GError **error)
-{
-    g_autofree char *text = NULL;
-
-    if (!cli_needs_root (_ ("Only root may read the log of a tunnel; run it with sudo."), error) ||
-        !adit_store_name_ok (call->words[0], error))
-        return FALSE;
-    text = adit_remote_log (call->words[0], error);
-    if (text == NULL)
-        return FALSE;
-    fputs (text, stdout);
-    return TRUE;
-}
-
-gboolean
-cli_restore (const CliCall *call G_GNUC_UNUSED, GError **error)
-{
-    if (!cli_needs_root (_ ("Only root may undo changes of this machine; run it with sudo."),
-                         error) ||
-        !adit_remote_restore (error) || !adit_standing_lift_left (error))
-        return FALSE;
-    puts (_ ("Nothing of ended tunnels is left."));
     return TRUE;
 }

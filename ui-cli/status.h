@@ -8,5 +8,10 @@
  * error. */
 JsonArray *cli_status_gather (const char *name, GError **error);
 
+/* Is it, by the sockets that root may open? */
+gboolean cli_status_is_up (const char *name, GError **error);
+/* live: names of those that are. */
+gboolean cli_status_fail_not_up (const char *name, char **live, GError **error);
+
 /* Redraws until q, SIGINT, SIGTERM or SIGHUP; leaves the terminal as it was. */
 gboolean cli_status_watch (const char *name, gboolean is_verbose, GError **error);
