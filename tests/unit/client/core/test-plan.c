@@ -1,52 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-plan.c - profile, offer and facts to steps: known cases, and what holds for all of many
  * generated ones. */
-#include "client/core/plan.h"
+#include "tests/unit/client/core/plans.h"
 #include <string.h>
-
-enum { INDEX = 7, GENERATED = 3000, PROBES = 40 };
 
 static AditPlan *
 plan_for (const char *profile_text, char **offer_texts, gboolean ipv6, GError **error)
 {
-    g_autofree char *text = g_strconcat ("[connection]\ntype = toy\n", profile_text, NULL);
-    g_autoptr (AditProfile) profile = adit_profile_parse (text, strlen (text), "test", NULL);
-    g_autoptr (AditPlanOffer) offer = adit_plan_offer_parse (offer_texts, 1400, NULL);
-    GArray       *on_link           = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-    AditPlanFacts facts             = { .interface   = "toy0",
-                                        .index       = INDEX,
-                                        .ipv6        = ipv6,
-                                        .setting     = (char *) "net/ipv4/conf/eth0/rp_filter",
-                                        .strict      = (char *) "1",
-                                        .dns_backend = "file",
-                                        .on_link     = on_link };
-    AditPrefix    near, far;
-    AditPlan     *plan;
+    g_autoptr (GArray) on_link = prefixes_of (on_link_texts);
+    AditPlanFacts facts        = { .interface   = "toy0",
+                                   .index       = INDEX,
+                                   .ipv6        = ipv6,
+                                   .setting     = (char *) "net/ipv4/conf/eth0/rp_filter",
+                                   .strict      = (char *) "1",
+                                   .dns_backend = "file",
+                                   .on_link     = on_link };
 
-    g_assert_nonnull (profile);
-    g_assert_nonnull (offer);
-    adit_prefix_parse ("192.168.1.0/24", &near);
-    adit_prefix_parse ("198.51.100.0/24", &far);
-    g_array_append_val (on_link, near);
-    g_array_append_val (on_link, far);
-    plan = adit_plan_new (profile, offer, &facts, error);
-    g_array_unref (on_link);
-    return plan;
-}
-
-#define OFFER(...) ((char **) (const char *const[]){ __VA_ARGS__, NULL })
-
-static char *
-lines_of (const AditPlan *plan)
-{
-    GString *text = g_string_new (NULL);
-
-    for (guint i = 0; i < plan->steps->len; i++) {
-        g_autofree char *line = adit_step_format (plan->steps->pdata[i]);
-
-        g_string_append_printf (text, "%s\n", line);
-    }
-    return g_string_free (text, FALSE);
+    return plan_with (profile_text, offer_texts, &facts, error);
 }
 
 static void
@@ -224,17 +194,6 @@ test_least_mtu (void)
 
 /* ---- what always holds ---- */
 
-static char *
-any_prefix (void)
-{
-    if (g_test_rand_bit ())
-        return g_strdup_printf ("%d.%d.%d.0/%d", g_test_rand_int_range (1, 240),
-                                g_test_rand_int_range (0, 4), g_test_rand_int_range (0, 4),
-                                g_test_rand_int_range (0, 33));
-    return g_strdup_printf ("%x:%x::/%d", g_test_rand_int_range (1, 0x10000),
-                            g_test_rand_int_range (0, 4), g_test_rand_int_range (0, 65));
-}
-
 /* The table's answer: TRUE into the tunnel, FALSE on to the next rule. */
 static gboolean
 carried (const AditPlan *plan, guint family, const guint8 *address)
@@ -252,20 +211,6 @@ carried (const AditPlan *plan, guint family, const guint8 *address)
         }
     }
     return into;
-}
-
-static gboolean
-in_any (char **prefixes, guint family, const guint8 *address)
-{
-    for (guint i = 0; prefixes[i]; i++) {
-        AditPrefix prefix;
-
-        g_assert_true (adit_prefix_parse (prefixes[i], &prefix));
-        adit_prefix_mask (&prefix);
-        if (adit_prefix_contains (&prefix, family, address))
-            return TRUE;
-    }
-    return FALSE;
 }
 
 static void
@@ -312,17 +257,6 @@ check_steps (const AditPlan *plan)
         if (step->kind == ADIT_STEP_ROUTE || step->kind == ADIT_STEP_RULE)
             g_assert_cmpuint (step->table, ==, ADIT_PLAN_TABLE + INDEX);
     }
-}
-
-static char **
-any_prefixes (guint most)
-{
-    guint  n    = (guint) g_test_rand_int_range (0, (int) most);
-    char **list = g_new0 (char *, n + 1);
-
-    for (guint i = 0; i < n; i++)
-        list[i] = any_prefix ();
-    return list;
 }
 
 static void
