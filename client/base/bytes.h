@@ -124,8 +124,8 @@ adit_room (AditWriter *w, gsize n)
 static inline void
 adit_poke (guint8 *p, guint bytes, guint64 v)
 {
-    for (guint i = bytes; p && i-- > 0; v >>= 8)
-        p[i] = (guint8) v;
+    for (guint i = 0; p && i < bytes; i++)
+        p[i] = (guint8) (v >> 8 * (bytes - 1 - i));
 }
 
 static inline void

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* config.h - the keys of [pptp], checked and read. */
+#pragma once
+#include "client/plugin.h"
+#include "plugins/ppp/ppp.h"
+
+#define PPTP_SECTION "pptp"
+
+typedef struct {
+    char    *server, *user;
+    char    *password;   /* wiped */
+    guint    auth, mppe; /* sets of ADIT_PPP_… */
+    gboolean legacy, stateful;
+    guint    echo_s; /* of the control connection; 0: none */
+} PptpConfig;
+
+extern const AditField pptp_fields[];
+
+gboolean pptp_config_check (const AditProfile *profile, GError **error);
+void     pptp_config_load (PptpConfig *config, const AditProfile *profile);
+void     pptp_config_clear (PptpConfig *config);
