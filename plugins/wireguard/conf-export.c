@@ -39,6 +39,15 @@ put_dns (Export *ex, const WireguardConfWord *w)
         put (ex, w->word, both ? both : servers ? servers : domains);
 }
 
+/* Of several only the first: the file has room for one. */
+static void
+put_first (Export *ex, const WireguardConfWord *w, const char *list)
+{
+    g_auto (GStrv) parts = g_strsplit (list, ",", 2);
+
+    put (ex, w->word, g_strstrip (parts[0]));
+}
+
 static void
 put_word (Export *ex, const WireguardConfWord *w, const char *section)
 {
@@ -48,6 +57,8 @@ put_word (Export *ex, const WireguardConfWord *w, const char *section)
         put_dns (ex, w);
     else if (!value)
         return;
+    else if (w->kind == WIREGUARD_CONF_ENDPOINT)
+        put_first (ex, w, value);
     else if (w->kind == WIREGUARD_CONF_SECONDS && g_str_equal (value, "0"))
         put (ex, w->word, "off");
     else if ((w->kind != WIREGUARD_CONF_MTU && w->kind != WIREGUARD_CONF_MARK) ||
@@ -95,6 +106,10 @@ report_rest (const AditProfile *profile, AditReportFn report, gpointer user)
             if (!is_said (sections[i], keys[j]))
                 report (user, adit_profile_line (profile, sections[i], keys[j]), keys[j],
                         _ ("A wg-quick file has no word for this."));
+            else if (g_str_equal (keys[j], "endpoint") &&
+                     strchr (adit_profile_get (profile, sections[i], keys[j]), ','))
+                report (user, adit_profile_line (profile, sections[i], keys[j]), keys[j],
+                        _ ("A wg-quick file has room for one endpoint only; it got the first."));
         }
     }
 }

@@ -82,7 +82,8 @@ load_peer (WireguardDevice *device, const AditProfile *profile, const char *sect
     if (adit_profile_key (profile, section, "preshared-key", key, sizeof key))
         memcpy (peer->handshake.preshared_key, key, sizeof key);
     adit_wipe (key, sizeof key);
-    peer->server = g_strdup (adit_profile_get (profile, section, "endpoint"));
+    peer->servers = adit_profile_list (profile, section, "endpoint");
+    peer->server  = peer->servers ? peer->servers[0] : NULL;
     peer->persistent_keepalive =
         (guint16) adit_profile_number (profile, section, "persistent-keepalive", 0);
     load_allowed_ips (device, peer, profile, section);

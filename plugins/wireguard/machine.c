@@ -197,6 +197,18 @@ found (AditTunnel *t, WireguardPeer *peer, const AditEndpoint *endpoint, guint m
         wireguard_handshake_initiate_now (peer);
 }
 
+static void on_lookup (gpointer user, const AditEndpoint *endpoint, guint mtu, const GError *error);
+
+static void
+look_up (AditTunnel *t, const WireguardPeer *peer)
+{
+    Lookup *lookup = g_new (Lookup, 1);
+
+    *lookup    = (Lookup){ t, peer->id };
+    t->lookups = g_slist_prepend (t->lookups, lookup);
+    t->host->verbs->lookup (t->host, peer->server, WIREGUARD_PORT, on_lookup, lookup);
+}
+
 static void
 on_lookup (gpointer user, const AditEndpoint *endpoint, guint mtu, const GError *error)
 {
@@ -209,7 +221,11 @@ on_lookup (gpointer user, const AditEndpoint *endpoint, guint mtu, const GError 
     if ((t->state != WIREGUARD_CONTACTING && t->state != WIREGUARD_UP) || !peer)
         return;
     if (endpoint) {
+        peer->nameless = 0;
         found (t, peer, endpoint, mtu);
+    } else if (wireguard_peer_next_server (peer) &&
+               ++peer->nameless % g_strv_length (peer->servers) != 0) {
+        look_up (t, peer);
     } else {
         adit_log (ADIT_LOG_WARNING, "wireguard", "peer %s: %s", peer->name,
                   error ? error->message : "no address");
@@ -219,16 +235,6 @@ on_lookup (gpointer user, const AditEndpoint *endpoint, guint mtu, const GError 
                                                               _ ("No address is known for %s."),
                                                               peer->server));
     }
-}
-
-static void
-look_up (AditTunnel *t, const WireguardPeer *peer)
-{
-    Lookup *lookup = g_new (Lookup, 1);
-
-    *lookup    = (Lookup){ t, peer->id };
-    t->lookups = g_slist_prepend (t->lookups, lookup);
-    t->host->verbs->lookup (t->host, peer->server, WIREGUARD_PORT, on_lookup, lookup);
 }
 
 void
@@ -250,16 +256,19 @@ is_pending (const AditTunnel *t, const WireguardPeer *peer)
     return FALSE;
 }
 
-/* The name may have another address by now, or more than one; the second initiation already asks,
- * since an address may be of a family that leads nowhere from here. */
+/* There may be another server; the name may have another address by now, or more than one.  The
+ * second initiation already asks, since an address may be of a family that leads nowhere from here.
+ */
 static void
 on_unanswered (gpointer user, WireguardPeer *peer)
 {
     AditTunnel  *t = user;
     AditEndpoint literal;
 
-    if (peer->server && peer->unanswered % WIREGUARD_LOOK_UP_EACH == WIREGUARD_LOOK_UP_EACH - 1 &&
-        !adit_endpoint_parse (peer->server, &literal) && !is_pending (t, peer))
+    if (!peer->server || is_pending (t, peer) ||
+        peer->unanswered % WIREGUARD_LOOK_UP_EACH != WIREGUARD_LOOK_UP_EACH - 1)
+        return;
+    if (wireguard_peer_next_server (peer) || !adit_endpoint_parse (peer->server, &literal))
         look_up (t, peer);
 }
 

@@ -28,7 +28,7 @@ wireguard_peer_free (WireguardPeer *peer)
     wireguard_timers_stop (peer);
     g_array_unref (peer->allowed);
     g_free (peer->name);
-    g_free (peer->server);
+    g_strfreev (peer->servers);
     adit_secret_free (peer);
 }
 
@@ -44,6 +44,19 @@ wireguard_peer_set_endpoint (WireguardPeer *peer, const AditEndpoint *endpoint)
     wireguard_device_tell (peer->device, &m);
     if (first)
         wireguard_timers_persistent_keepalive_set (peer);
+}
+
+gboolean
+wireguard_peer_next_server (WireguardPeer *peer)
+{
+    guint at = 0;
+
+    if (!peer->servers || !peer->servers[0] || !peer->servers[1])
+        return FALSE;
+    while (peer->servers[at] != peer->server)
+        at++;
+    peer->server = peer->servers[at + 1] ? peer->servers[at + 1] : peer->servers[0];
+    return TRUE;
 }
 
 void

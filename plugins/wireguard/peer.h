@@ -19,7 +19,9 @@ typedef struct {
     gint64             session_born_us;
     guint8             sent_timestamp[WIREGUARD_TIMESTAMP];
 
-    char        *server;               /* "vpn.example.org:51820" as configured, or NULL */
+    char       **servers;              /* "vpn.example.org:51820" as configured, or NULL */
+    const char  *server;               /* the one of them to try now, or NULL */
+    guint        nameless;             /* of them in a row that had no address */
     AditEndpoint endpoint;             /* family 0: not known */
     guint        mtu;                  /* of the route there, 0: not known */
     GArray      *allowed;              /* AditPrefix */
@@ -47,6 +49,8 @@ void           wireguard_peer_free (WireguardPeer *peer); /* wipes */
 
 /* From configuration, look-up or an authentic handshake; the data half is told. */
 void wireguard_peer_set_endpoint (WireguardPeer *peer, const AditEndpoint *endpoint);
+/* Of the servers that are configured, the next to be tried.  FALSE: there is only one. */
+gboolean wireguard_peer_next_server (WireguardPeer *peer);
 /* An authentic packet came from there; the data half knows. */
 void wireguard_peer_moved (WireguardPeer *peer, const AditEndpoint *endpoint);
 /* `handshake` is done: its keys go to the data half. */

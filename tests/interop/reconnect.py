@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 LAB = pathlib.Path(__file__).parents[1] / "lab"
 sys.path.insert(0, str(LAB))
 
-from client import Client, status
+from client import Client, profile, status
 import client
 from lab import Lab, wait_until
 from measure import ping
@@ -31,6 +31,10 @@ EVERYTHING = ("0.0.0.0/0", "::/0")
 DEAF_IPV6 = f"""table ip6 deaf {{
     chain in {{ type filter hook input priority 0; udp dport {PORT} drop; }}
 }}"""
+DEAF_31 = """table ip deaf {
+    chain in { type filter hook input priority 0; ip daddr 198.51.100.31 drop; }
+    chain out { type filter hook output priority 0; ip saddr 198.51.100.31 drop; }
+}"""
 UPLINK_S, RESTART_S, WORKER_S, FALLBACK_S = 1, 3, 2, 5
 
 
@@ -77,9 +81,10 @@ def recovers(beats, event, limit_s, what):
     check(inside <= limit_s, f"{what}: the connection inside stood still for {inside:.2f} s")
 
 
-def connected(lab, nets=BEHIND_GATEWAY, where=None):
+def connected(lab, nets=BEHIND_GATEWAY, where=None, native=False):
     server, its, mine, _ = gateway(lab)
-    conf = wg_quick(lab, "office", mine, Peer(its.public, nets, where or endpoint(lab.server, PORT)))
+    written = profile if native else wg_quick
+    conf = written(lab, "office", mine, Peer(its.public, nets, where or endpoint(lab.server, PORT)))
     adit = Client(lab.client, conf).connected()
     check(ping(lab.client, INNER), "no echo")
     return adit, server, its, mine
@@ -286,6 +291,23 @@ def second_server():
         check(ping(lab.client, "10.9.0.1"), "no echo")
 
 
+def second_endpoint():
+    """Of one peer: the first leads nowhere, and later the other one does."""
+    with Lab() as lab:
+        lab.server.run("ip", "addr", "add", "198.51.100.31/24", "dev", "out0")
+        start = time.monotonic()
+        adit, *_ = connected(lab, where=f"198.51.100.30:{PORT}, 198.51.100.31:{PORT}", native=True)
+        print(f"# figure: the first endpoint is dead: connected to the next after "
+              f"{time.monotonic() - start:.2f} s")
+        beats = Beats(lab)
+
+        def change():
+            lab.server.run("ip", "addr", "add", "198.51.100.30/24", "dev", "out0")
+            lab.server.run("nft", "-f", "-", stdin=DEAF_31)
+        recovers(beats, change, FALLBACK_S, "the second endpoint dies, the first is back")
+        check("198.51.100.30" in adit.tunnel()["endpoint"], adit.tunnel()["endpoint"])
+
+
 def says_when():
     """There is no way to the server any more: status tells why, and when the next try is; and when
     the way is back it is not waited for."""
@@ -328,5 +350,6 @@ case("the worker of a full tunnel is killed, three times", worker_is_killed, EVE
 case("asleep while the address changes", frozen_while_it_moves)
 case("the clock is set", clock_is_set)
 case("a server's list: the next one", second_server)
+case("a peer's list of endpoints: the next one", second_endpoint)
 case("while nobody answers, status says what comes", says_when)
 main(client.missing)

@@ -60,6 +60,22 @@ out_and_in_again_changes_nothing (void)
 }
 
 static void
+of_several_endpoints_the_first_is_said (void)
+{
+    g_autoptr (AditProfile) p =
+        import ("[Interface]\nPrivateKey = " KEY_A "\n[Peer]\nPublicKey = " KEY_B
+                "\nEndpoint = a.example:1\n");
+    g_auto (GStrv) peers  = adit_profile_sections (p, "wireguard peer");
+    g_autofree char *text = NULL;
+
+    adit_profile_set (p, peers[0], "endpoint", "a.example:1, b.example:2");
+    reports = 0;
+    text    = export(p);
+    g_assert_nonnull (strstr (text, "\nEndpoint = a.example:1\n"));
+    g_assert_cmpuint (reports, ==, 1);
+}
+
+static void
 the_text_is_a_wg_quick_file (void)
 {
     g_autoptr (AditProfile) p = adit_profile_new ();
@@ -101,6 +117,8 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/wireguard/conf-export/of-several-endpoints-the-first-is-said",
+                     of_several_endpoints_the_first_is_said);
     g_test_add_func ("/wireguard/conf-export/out-and-in-again-changes-nothing",
                      out_and_in_again_changes_nothing);
     g_test_add_func ("/wireguard/conf-export/the-text-is-a-wg-quick-file",

@@ -158,6 +158,38 @@ a_name_is_asked_again_when_nobody_answers (void)
     world_free (w);
 }
 
+/* A name without an address, a machine that is silent, and one that answers. */
+static void
+several_servers_are_tried_in_order (void)
+{
+    w = world_new (1, 2, 0);
+    adit_profile_set (w->machine[0].profile, "wireguard peer m1", "endpoint",
+                      "nowhere.example, 192.0.2.66:51820, m1.example:51820");
+    machine_start (w, 1);
+    machine_start (w, 0);
+    world_run (w, 1000);
+    g_assert_cmpuint (w->machine[0].host->ups, ==, 0);
+    world_run (w, 500);
+    g_assert_cmpuint (w->machine[0].host->ups, ==, 1);
+    world_send (w, 0, 1, 1);
+    world_run (w, 1000);
+    g_assert_cmpuint (world_missing (w), ==, 0);
+    world_free (w);
+}
+
+/* None of them has an address: it ends at once, as with one. */
+static void
+several_names_without_an_address_end_it_at_once (void)
+{
+    w = world_new (1, 2, 0);
+    adit_profile_set (w->machine[0].profile, "wireguard peer m1", "endpoint",
+                      "nowhere.example, neither.example");
+    machine_start (w, 0);
+    world_run (w, 100);
+    claim_error (ADIT_ERROR_LOOKUP, "example");
+    world_free (w);
+}
+
 /* The same while packets keep asking for a key. */
 static void
 a_name_is_asked_again_under_traffic (void)
@@ -264,6 +296,10 @@ main (int argc, char **argv)
     g_test_add_func ("/wireguard/machine/mtu-follows-the-path-and-the-profile",
                      mtu_follows_the_path_and_the_profile);
     g_test_add_func ("/wireguard/machine/once-up-it-never-gives-up", once_up_it_never_gives_up);
+    g_test_add_func ("/wireguard/machine/several-servers-are-tried-in-order",
+                     several_servers_are_tried_in_order);
+    g_test_add_func ("/wireguard/machine/several-names-without-an-address-end-it-at-once",
+                     several_names_without_an_address_end_it_at_once);
     g_test_add_func ("/wireguard/machine/a-name-is-asked-again-when-nobody-answers",
                      a_name_is_asked_again_when_nobody_answers);
     g_test_add_func ("/wireguard/machine/a-name-is-asked-again-under-traffic",
