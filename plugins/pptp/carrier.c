@@ -64,7 +64,7 @@ encap (AditCarrier *base, AditBatch *batch)
 
         if (p->verdict != ADIT_PASS)
             continue;
-        if (c->call.peer_call)
+        if (c->call.call)
             encap_one (c, p);
         else
             adit_packet_drop (p, ADIT_DROP_NO_KEY);

@@ -68,7 +68,7 @@ take_call_reply (AditTunnel *t, const PptpMessage *m)
 static void
 take_disconnect (AditTunnel *t, const PptpMessage *m)
 {
-    if (m->call == t->peer_call || t->peer_call == 0)
+    if (t->state >= PPTP_WAIT_GRE && m->call == t->peer_call)
         pptp_give_up (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
 }
 

@@ -243,6 +243,22 @@ test_strangers (Bed *b, gconstpointer data)
     g_assert_cmpint (encap (b, 1)->drop, ==, ADIT_DROP_NO_KEY);
 }
 
+/* pptpd's first call has the number zero. */
+static void
+test_number_zero (Bed *b, gconstpointer data)
+{
+    static const PptpCall call = { .call = 1, .peer_call = 0 };
+    PptpGre               gre;
+    AditPacket           *p;
+
+    (void) data;
+    b->carrier->ops->told (b->carrier, &call, sizeof call);
+    p = encap (b, 1);
+    g_assert_cmpint (p->verdict, ==, ADIT_PASS);
+    g_assert_true (pptp_gre_decode (p->data, p->len, &gre));
+    g_assert_cmpuint (gre.call, ==, 0);
+}
+
 static void
 test_heard (Bed *b, gconstpointer data)
 {
@@ -288,6 +304,7 @@ main (int argc, char **argv)
     ADD ("acknowledgements-ride-along-or-go-alone", test_acknowledgements);
     ADD ("many-are-acknowledged-at-once", test_many_are_acknowledged_at_once);
     ADD ("strangers-and-absurd-acknowledgements", test_strangers);
+    ADD ("a-peers-call-may-be-number-zero", test_number_zero);
     ADD ("the-first-packet-is-told", test_heard);
     ADD ("a-storm-of-numbers", test_storm);
     return g_test_run ();
