@@ -7,15 +7,17 @@
 #include "client/net/watch.h"
 #include <glib/gstdio.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 static gboolean   has_namespace;
 static GMainLoop *loop;
+static guint      wakes;
 
 static void
 on_moved (gpointer user, gboolean woke)
 {
-    g_assert_false (woke);
+    wakes += woke;
     ++*(guint *) user;
 }
 
@@ -76,6 +78,66 @@ test_changes (void)
     close (fd[1]);
 }
 
+/* A link that goes down takes its routes along, of which IPv4 says nothing. */
+static void
+test_links (void)
+{
+    guint      calls = 0, own, other;
+    gboolean   vnet  = TRUE;
+    int        fd[2];
+    AditWatch *watch;
+
+    if (!has_namespace) {
+        g_test_skip ("needs CAP_SYS_ADMIN and CAP_NET_ADMIN for a network namespace with a TUN");
+        return;
+    }
+    fd[0] = adit_tun_open ("toy0", FALSE, &vnet, NULL);
+    fd[1] = adit_tun_open ("toy1", FALSE, &vnet, NULL);
+    own   = adit_link_index ("toy0");
+    other = adit_link_index ("toy1");
+    loop  = g_main_loop_new (NULL, FALSE);
+    watch = adit_watch_new (own, on_moved, &calls, NULL);
+    g_assert_true (adit_link_up (own, 1400, NULL));
+    wait_a_while ();
+    g_assert_cmpuint (calls, ==, 0);
+    g_assert_true (adit_link_up (other, 1400, NULL));
+    wait_a_while ();
+    g_assert_cmpuint (calls, ==, 1);
+    close (fd[1]); /* its device goes too */
+    wait_a_while ();
+    g_assert_cmpuint (calls, ==, 2);
+    g_assert_cmpuint (wakes, ==, 0);
+    adit_watch_free (watch);
+    g_main_loop_unref (loop);
+    close (fd[0]);
+}
+
+/* Set to what it is: the kernel tells of it as it does after a sleep. */
+static void
+test_clock (void)
+{
+    guint           calls = 0;
+    AditWatch      *watch;
+    struct timespec now;
+
+    clock_gettime (CLOCK_REALTIME, &now);
+    if (clock_settime (CLOCK_REALTIME, &now) < 0) {
+        g_test_skip ("needs CAP_SYS_TIME");
+        return;
+    }
+    loop  = g_main_loop_new (NULL, FALSE);
+    watch = adit_watch_new (0, on_moved, &calls, NULL);
+    for (guint i = 1; i <= 2; i++) { /* the second time too */
+        clock_gettime (CLOCK_REALTIME, &now);
+        g_assert_cmpint (clock_settime (CLOCK_REALTIME, &now), ==, 0);
+        wait_a_while ();
+        g_assert_cmpuint (wakes, ==, i);
+    }
+    wakes = 0;
+    adit_watch_free (watch);
+    g_main_loop_unref (loop);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -83,5 +145,7 @@ main (int argc, char **argv)
                     g_access ("/dev/net/tun", R_OK | W_OK) == 0;
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/watch/tells-changes-once-and-not-its-own", test_changes);
+    g_test_add_func ("/watch/hears-of-links", test_links);
+    g_test_add_func ("/watch/hears-of-the-clock", test_clock);
     return g_test_run ();
 }
