@@ -72,6 +72,7 @@ gboolean cli_status (const CliCall *call, GError **error);
 gboolean cli_down (const CliCall *call, GError **error);
 gboolean cli_log (const CliCall *call, GError **error);
 gboolean cli_explain (const CliCall *call, GError **error);
+gboolean cli_leak_test (const CliCall *call, GError **error);
 gboolean cli_guard (const CliCall *call, GError **error);
 gboolean cli_exec (const CliCall *call, GError **error);
 gboolean cli_reload (const CliCall *call, GError **error);

@@ -83,6 +83,11 @@ const CliCommand cli_commands[] = {
       N_ ("show what holds traffic back without a tunnel, or lift it"),
       N_ ("A guard (guard.mode) holds when its tunnel ended by itself or was killed; with mode "
           "“always” also after its end and after a boot, when “up” sets what was kept.") },
+    { "leak-test", N_ ("[NAME]"), 0, 1, CLI_TAKES_TUNNEL, CLI_JSON, cli_leak_test,
+      N_ ("attack a tunnel that is up, and tell what got past it"),
+      N_ ("It does what a hostile network would: routes by DHCP, foreign prefixes, packets from "
+          "outside; and what a program could: bound sockets, IPv6, other name servers.  Its worker "
+          "is killed too, so the tunnel is away for a moment.  Everything is undone.") },
     { "restore", NULL, 0, 0, CLI_TAKES_NOTHING, 0, cli_restore,
       N_ ("undo what a killed tunnel left behind"), N_ ("Every other command does that too.") },
     { "help", N_ ("[COMMAND|PROTOCOL|profile]"), 0, 1, CLI_TAKES_TOPIC, 0, cli_help,

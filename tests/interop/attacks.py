@@ -11,12 +11,12 @@ packets to the server, DHCP, and the neighbour protocol.  Each attack is also ma
 client without the protection that it is about, where it has to be seen: else the test could
 not fail."""
 
+import json
 import os
 import pathlib
+import re
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import time
@@ -503,6 +503,52 @@ def taken_over():
         same(place.lab.client.run("nft", "list", "ruleset").stdout, "", "rules that are left")
 
 
+# ---- the program's own attacks ----
+
+def without_counts(state):
+    return {**state, "nft": re.sub(r"packets \d+ bytes \d+", "", state["nft"])}
+
+
+def own_test(guard):
+    with Place(guard) as place:
+        me = place.lab.client
+        place.connect()
+        before = without_counts(me.state())
+        done = me.run(ADIT, "leak-test", "--json", check=False)
+        report = json.loads(done.stdout)
+        for attack in report["attacks"]:
+            print(f"# {attack['attack']}: past it {attack['clear']}, through it "
+                  f"{attack['through']}, skipped: {attack['skipped']}", flush=True)
+            same(attack["skipped"], None, attack["attack"])
+        same(done.returncode, 0 if guard != "off" else 8, "exit status")
+        same(report["leaks"] == 0, guard != "off", "no leaks")
+        found = {attack["attack"]: attack for attack in report["attacks"]}
+        for name in ("dhcp-route-1", "dhcp-route-2", "dhcp-route-32", "local-net"):
+            same(found[name]["clear"], 0, f"packets in clear by {name}")
+            check(found[name]["through"], f"nothing went through the tunnel by {name}")
+        same(without_counts(me.state()), before, "the machine afterwards")
+        (in_clear if guard != "off" else leaks)(place.capture)
+
+
+def own_test_is_killed():
+    """Whatever moment it dies at, nothing hostile is left."""
+    with Place("tunnel") as place:
+        me = place.lab.client
+        place.connect()
+        before = me.ip("route", "show", "table", "main")
+        for delay_s in (0.05, 0.1, 0.2, 0.3):
+            test = me.popen(ADIT, "leak-test", "office")
+            try:
+                test.wait(delay_s)
+            except subprocess.TimeoutExpired:
+                test.kill()
+                test.wait()
+            wait_until(lambda: len(status(me)) == 1 and status(me)[0]["state"] == "up", 15, "it")
+            same(me.ip("route", "show", "table", "main"), before, "routes afterwards")
+            check(me.run("ip", "link", "show", "adit-hostile", check=False).returncode,
+                  "the hostile device is still there")
+
+
 NETS = {"/1": "128.0.0.0/1", "/2": "192.0.0.0/2", "/32": f"{WEB}/32"}
 
 for size, net in NETS.items():
@@ -535,4 +581,7 @@ for mode in ("tunnel", "always"):
 case("control: adit is killed", adit_is_killed, "off")
 case("adit is killed and started again", taken_over)
 case("always: down, boot, up, lifted", restarted)
+case("adit leak-test finds nothing", own_test, "tunnel")
+case("control: adit leak-test finds what there is", own_test, "off")
+case("adit leak-test is killed", own_test_is_killed)
 main(lambda: client.missing() or needs_tcpdump())
