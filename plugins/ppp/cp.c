@@ -73,7 +73,7 @@ put_option (AditWriter *w, guint8 type, const guint8 *value, gsize len)
 char *
 cp_text (const guint8 *text, gsize len)
 {
-    char *plain = g_strndup ((const char *) text, MIN (len, PPP_MESSAGE_MAX));
+    char *plain = g_strndup (len ? (const char *) text : "", MIN (len, PPP_MESSAGE_MAX));
 
     for (char *p = plain; *p; p++)
         if (!g_ascii_isprint (*p))

@@ -166,6 +166,27 @@ on_ending (gpointer user)
 
 /* ---- LCP ---- */
 
+/* FALSE, and failed: nobody proves anything to anybody, and nothing below has. */
+static gboolean
+may_go_unproved (AditPpp *ppp)
+{
+    GError *error = ppp_take_suspicion (ppp);
+
+    if (ppp->config.role == ADIT_PPP_SERVER ? !ppp->config.auth
+                                            : ppp->config.encrypted || ppp->config.legacy) {
+        g_clear_error (&error);
+        return TRUE;
+    }
+    if (!error && ppp->config.role == ADIT_PPP_SERVER)
+        adit_fail (&error, ADIT_ERROR_LOGIN, _ ("The other side could not sign in."));
+    else if (!error)
+        adit_fail (&error, ADIT_ERROR_REFUSED,
+                   _ ("%s does not ask who we are; anybody could be in its place."),
+                   ppp->config.server);
+    ppp_fail (ppp, error);
+    return FALSE;
+}
+
 void
 ppp_on_lcp_up (AditPpp *ppp)
 {
@@ -174,12 +195,14 @@ ppp_on_lcp_up (AditPpp *ppp)
     guint16         auth      = ppp->lcp.peer.auth;
     guint8          algorithm = ppp->lcp.peer.algorithm;
 
-    g_clear_error (&ppp->suspicion);
     if (ppp->config.role == ADIT_PPP_SERVER) {
         auth      = adit_get_u16 (&r);
         algorithm = own && own->len > 2 ? adit_get_u8 (&r) : 0;
     }
     enter (ppp, PPP_AUTHENTICATE);
+    if (!auth && !may_go_unproved (ppp))
+        return;
+    g_clear_error (&ppp->suspicion);
     auth_begin (&ppp->auth, auth, algorithm);
 }
 

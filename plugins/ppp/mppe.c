@@ -8,15 +8,13 @@
 #include "plugins/ppp/ppp.h"
 
 enum {
+    IPV6_HEADER  = 40,
     SPACE        = MPPE_COUNT + 1,
     FLAG         = 0xff, /* low octet of a packet that changes the key in stateful mode */
     SAY_AGAIN_US = 1000000,
+    ASKED_MAX    = 16,
     LONGEST_JUMP = SPACE / 2, /* stateless: a count farther ahead is a late packet */
 };
-
-/* How a peer flushes its tables after a Reset-Request: RFC 3078 says with the current key, Linux
- * changes it first. */
-typedef enum { FLUSH_UNKNOWN, FLUSH_SAME_KEY, FLUSH_NEW_KEY } FlushManner;
 
 typedef struct {
     MppeSession session;
@@ -32,7 +30,7 @@ typedef struct {
     Direction   out, in;
     gboolean    flush;      /* out: the peer asked for it */
     gboolean    discarding; /* in: until a flushed packet comes */
-    FlushManner manner;
+    guint       asked;      /* in: for a flush, and got none */
     gint64      say_at_us;
     guint32     lost;
 } Carrier;
@@ -120,7 +118,7 @@ encap (AditCarrier *base, AditBatch *batch)
 
 /* ---- in ---- */
 
-/* Whether what came out begins like a packet: MPPE has nothing better to tell a wrong key by. */
+/* MPPE has nothing better to tell a wrong key by. */
 static gboolean
 is_plausible (const guint8 *plain, gsize len)
 {
@@ -130,29 +128,28 @@ is_plausible (const guint8 *plain, gsize len)
     return ppp_read_header (&r, &protocol) && is_data (protocol);
 }
 
+/* Whether an IP packet of that very length comes out. */
 static gboolean
-would_be_plausible (const Direction *d, const guint8 *data, gsize len)
+is_key_of (const MppeSession *session, const guint8 *data, gsize len)
 {
-    AditRc4 rc4;
-    guint8  head[2] = { 0 };
+    guint8     head[2 + 6] = { 0 };
+    AditReader r           = adit_reader (head, sizeof head);
+    guint16    protocol, first, second, third;
+    AditRc4    rc4;
 
-    adit_rc4_set_key (&rc4, d->session.session, d->session.key_len);
-    memcpy (head, data, MIN (len, sizeof head));
+    adit_rc4_set_key (&rc4, session->session, session->key_len);
+    ppp_copy (head, data, MIN (len, sizeof head));
     adit_rc4 (&rc4, head, sizeof head);
     adit_wipe (&rc4, sizeof rc4);
-    return is_plausible (head, sizeof head);
-}
-
-/* A flushed packet outside of the rhythm: learns from the first how this peer does it. */
-static void
-flush_in (Carrier *c, const guint8 *data, gsize len)
-{
-    if (c->manner == FLUSH_UNKNOWN)
-        c->manner = would_be_plausible (&c->in, data, len) ? FLUSH_SAME_KEY : FLUSH_NEW_KEY;
-    if (c->manner == FLUSH_NEW_KEY)
-        change_key (&c->in);
-    else
-        use_key (&c->in);
+    if (!ppp_read_header (&r, &protocol))
+        return FALSE;
+    len -= MIN (len, (gsize) (r.at - head));
+    first  = adit_get_u16 (&r);
+    second = adit_get_u16 (&r);
+    third  = adit_get_u16 (&r);
+    if (protocol == PPP_IP)
+        return first >> 12 == 4 && second == len;
+    return protocol == PPP_IPV6 && first >> 12 == 6 && third + IPV6_HEADER == (gint) len;
 }
 
 /* RFC 3078 8.1: each count has its own key; those of lost packets are passed over. */
@@ -170,32 +167,56 @@ follow_stateless (Carrier *c, guint16 count)
     return TRUE;
 }
 
+/* In stateful mode: how often the rhythm has changed the key since the last packet. */
+static guint
+changes_due (guint16 last, guint16 count)
+{
+    guint n = (count & FLAG) == FLAG;
+
+    while ((last & ~FLAG) != (count & ~FLAG)) {
+        n += (last & FLAG) != FLAG;
+        last = (guint16) (((last & ~FLAG) + FLAG + 1) % SPACE);
+    }
+    return n;
+}
+
+/* A packet before which the peer initialized its tables.  With which key?  RFC 3078 says with the
+ * current one, Linux changes it each time it is asked to; of that, packets may be lost, too. */
+static gboolean
+find_key (Carrier *c, guint16 count, const guint8 *data, gsize len)
+{
+    MppeSession trial = c->in.session;
+    gboolean    found = FALSE;
+
+    for (guint n = changes_due (c->in.count, count); n > 0; n--)
+        mppe_session_change (&trial);
+    for (guint extra = 0; !found && extra <= c->asked + 1; extra++) {
+        found = is_key_of (&trial, data, len);
+        if (!found)
+            mppe_session_change (&trial);
+    }
+    if (found) {
+        c->in.session = trial;
+        use_key (&c->in);
+    }
+    adit_wipe (&trial, sizeof trial);
+    return found;
+}
+
 /* RFC 3078 8.2.  FALSE: wait for a flushed packet. */
 static gboolean
 follow_stateful (Carrier *c, guint16 header, const guint8 *data, gsize len)
 {
-    guint16  count   = header & MPPE_COUNT;
-    gboolean is_next = count == (c->in.count + 1) % SPACE;
+    guint16  count    = header & MPPE_COUNT;
+    gboolean in_order = !c->discarding && count == (c->in.count + 1) % SPACE;
 
-    if ((c->discarding || !is_next) && !(header & MPPE_A)) {
+    if (header & MPPE_A ? !find_key (c, count, data, len) : !in_order) {
         c->discarding = TRUE;
         return FALSE;
     }
-    if (!is_next) { /* key changes that were missed: one for each flag packet in between */
-        guint16 last = c->in.count;
-
-        while ((last & ~FLAG) != (count & ~FLAG)) {
-            if ((last & FLAG) != FLAG)
-                mppe_session_change (&c->in.session);
-            last = (guint16) (((last & ~FLAG) + SPACE / 16) % SPACE);
-        }
-    }
     c->discarding = FALSE;
+    c->asked      = 0;
     c->in.count   = count;
-    if ((count & FLAG) == FLAG)
-        change_key (&c->in);
-    else if (header & MPPE_A)
-        flush_in (c, data, len);
     return TRUE;
 }
 
@@ -252,8 +273,10 @@ decap (AditCarrier *base, AditBatch *batch)
     if (c->discarding && batch->now_us >= c->say_at_us) {
         const MppeLost lost = { c->lost };
 
-        if (base->lane->say (base->lane, base, &lost, sizeof lost))
+        if (base->lane->say (base->lane, base, &lost, sizeof lost)) {
             c->say_at_us = batch->now_us + SAY_AGAIN_US;
+            c->asked     = MIN (c->asked + 1, ASKED_MAX);
+        }
     }
 }
 
@@ -265,6 +288,7 @@ forget_keys (Carrier *c)
     adit_wipe (&c->out, sizeof c->out);
     adit_wipe (&c->in, sizeof c->in);
     c->has_keys = c->flush = c->discarding = FALSE;
+    c->asked                               = 0;
 }
 
 static void
@@ -285,7 +309,6 @@ told (AditCarrier *base, gconstpointer message, gsize size)
         forget_keys (c);
         begin (&c->out, tell->out, tell->bits, tell->stateless_out, 0);
         begin (&c->in, tell->in, tell->bits, tell->stateless_in, MPPE_COUNT);
-        c->manner    = FLUSH_UNKNOWN;
         c->say_at_us = 0;
         c->has_keys  = TRUE;
         break;

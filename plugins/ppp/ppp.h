@@ -47,11 +47,12 @@ typedef struct {
     const char *topic;  /* of log lines: the protocol's name; static text */
     const char *server; /* whom, for sentences: "vpn.example.org" */
 
-    guint    auth;           /* allowed ways; the strongest that the server accepts is used */
-    guint    eap;            /* allowed methods */
-    gboolean encrypted;      /* the carrier below encrypts, with the server's identity proved */
-    gboolean legacy;         /* the person consented to broken cryptography (connection.legacy) */
-    guint    mppe;           /* key lengths we would use */
+    guint    auth;      /* allowed ways; the strongest that the server accepts is used */
+    guint    eap;       /* allowed methods */
+    gboolean encrypted; /* the carrier below encrypts, and has proved who the server is; else the
+                           server must ask for proof of ours, or `legacy` is needed */
+    gboolean legacy;    /* the person consented to broken cryptography (connection.legacy) */
+    guint    mppe;      /* key lengths we would use */
     gboolean mppe_required;  /* no MPPE, no link: also when CCP goes down later */
     gboolean mppe_stateless; /* refuse stateful, which one lost packet stops for a round trip */
 
