@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* agent.c - pkttyagent(1) beside us; as a fallback it stays silent where a desktop has an agent. */
+/* agent.c - pkttyagent(1) beside us; as a fallback it stays silent where a desktop has an agent.
+ * Outside sessions polkit knows no fallback, and there is no desktop. */
 #include "ui-cli/agent.h"
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -23,10 +24,12 @@ wait_for (int fd)
 void
 cli_agent_start (void)
 {
-    g_autofree char  *process = g_strdup_printf ("%d", (int) getpid ());
-    const char *const words[] = { PROGRAM,       "--process", process, "--fallback",
-                                  "--notify-fd", "3",         NULL };
-    int               ends[2], target = 3;
+    g_autofree char  *process  = g_strdup_printf ("%d", (int) getpid ());
+    const char       *fallback = g_getenv ("XDG_SESSION_ID") ? "--fallback" : NULL;
+    const char *const words[]  = {
+         PROGRAM, "--process", process, "--notify-fd", "3", fallback, NULL
+    };
+    int ends[2], target = 3;
 
     if (was_started || geteuid () == 0 || !isatty (STDIN_FILENO) || !isatty (STDOUT_FILENO) ||
         !g_file_test (PROGRAM, G_FILE_TEST_IS_EXECUTABLE) ||
