@@ -284,12 +284,33 @@ adit_journal_new (const char *name, GError **error)
 
 /* ---- doing and undoing ---- */
 
+#define DIGEST "sha256:"
+
+/* Undoing packet filter rules takes their name alone, and their text would fill the file; its
+ * digest tells one from the next. */
+static gboolean
+put_step (AditJournal *journal, const char *sign, const AditStep *step, GError **error)
+{
+    g_autofree char *line     = adit_step_format (step);
+    g_autofree char *digest   = NULL;
+    g_autoptr (AditStep) copy = NULL;
+
+    if ((step->kind != ADIT_STEP_GUARD && step->kind != ADIT_STEP_SPLIT) ||
+        g_str_has_prefix (step->value, DIGEST))
+        return put_line (journal, sign, line, error);
+    copy   = adit_step_parse (line);
+    digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, step->value, -1);
+    g_free (copy->value);
+    copy->value = g_strconcat (DIGEST, digest, NULL);
+    g_free (line);
+    line = adit_step_format (copy);
+    return put_line (journal, sign, line, error);
+}
+
 static gboolean
 note_device (AditJournal *journal, const AditStep *step, GError **error)
 {
-    g_autofree char *line = adit_step_format (step);
-
-    return step->kind != ADIT_STEP_DEVICE || put_line (journal, "+ ", line, error);
+    return step->kind != ADIT_STEP_DEVICE || put_step (journal, "+ ", step, error);
 }
 
 static gboolean
@@ -312,10 +333,10 @@ adit_journal_do (AditJournal *journal, const AditStep *step, GError **error)
         return adit_fail (error, ADIT_ERROR_SYSTEM,
                           _ ("The tunnel changed this machine more often than %s has room for."),
                           journal->path);
-    if (!put_line (journal, "+ ", line, error))
+    if (!put_step (journal, "+ ", copy, error))
         return FALSE;
     if (!adit_apply_do (copy, error)) {
-        put_line (journal, "- ", line, NULL); /* it may be somebody else's: not ours to undo */
+        put_step (journal, "- ", step, NULL); /* it may be somebody else's: not ours to undo */
         return FALSE;
     }
     g_ptr_array_add (journal->steps, g_steal_pointer (&copy));
@@ -330,7 +351,7 @@ adit_journal_undo (AditJournal *journal, const AditStep *step, GError **error)
 
     if (copy == NULL)
         return adit_fail (error, ADIT_ERROR_BUG, _ ("The step \"%s\" cannot be undone."), line);
-    if (!adit_apply_undo (step, error) || !put_line (journal, "- ", line, error))
+    if (!adit_apply_undo (step, error) || !put_step (journal, "- ", copy, error))
         return FALSE;
     forget (journal, copy);
     return TRUE;
@@ -345,7 +366,7 @@ adit_journal_replace (AditJournal *journal, const AditStep *old, const AditStep 
 
     if (!g_ptr_array_find (journal->steps, old, &place))
         return adit_fail (error, ADIT_ERROR_BUG, _ ("The step \"%s\" cannot be undone."), line);
-    if (!adit_journal_do (journal, next, error) || !put_line (journal, "- ", line, error))
+    if (!adit_journal_do (journal, next, error) || !put_step (journal, "- ", old, error))
         return FALSE;
     adit_step_free (journal->steps->pdata[place]);
     journal->steps->pdata[place] =
@@ -365,13 +386,11 @@ undo_all (AditJournal *journal, gboolean keeps_guard, GError **error)
     GError *first = NULL;
 
     for (guint i = journal->steps->len; i-- > 0;) {
-        const AditStep  *step = journal->steps->pdata[i];
-        g_autofree char *line = adit_step_format (step);
+        const AditStep *step = journal->steps->pdata[i];
 
         if (keeps_guard && step->kind == ADIT_STEP_GUARD && g_str_equal (step->mode, "tunnel"))
             continue;
-        if (adit_apply_undo (journal->steps->pdata[i], first ? NULL : &first) &&
-            put_line (journal, "- ", line, NULL))
+        if (adit_apply_undo (step, first ? NULL : &first) && put_step (journal, "- ", step, NULL))
             g_ptr_array_remove_index (journal->steps, i);
     }
     if (first) {

@@ -143,6 +143,43 @@ test_taken_over (void)
     assert_none ();
 }
 
+/* As many rules as there may be, changed as often as a day brings it: the journal has room. */
+static void
+test_changed_often (void)
+{
+    g_autoptr (AditJournal) journal = NULL;
+    g_autoptr (GError) error        = NULL;
+    g_autoptr (GString) text        = g_string_new (NULL);
+    GStatBuf         about;
+    g_autofree char *path = adit_runtime_path ("office", "journal");
+
+    if (skipped ())
+        return;
+    for (guint i = 0; i < 400; i++)
+        g_string_append_printf (text,
+                                "add rule " ADIT_NFT_TABLE " known oifname \"a%u\" accept comment "
+                                "\"office\"\n",
+                                i);
+    journal = adit_journal_new ("office", &error);
+    g_assert_no_error (error);
+    for (guint i = 0; i < 20; i++) {
+        g_autoptr (AditStep) guard = guard_step ("tunnel", i % 2 == 0);
+        char *more                 = g_strconcat (guard->value, text->str, NULL);
+
+        g_free (guard->value);
+        guard->value = more;
+        if (i == 0)
+            adit_journal_do (journal, guard, &error);
+        else
+            adit_journal_replace (journal, adit_journal_steps (journal)->pdata[0], guard, &error);
+        g_assert_no_error (error);
+    }
+    g_assert_cmpint (g_stat (path, &about), ==, 0);
+    g_assert_cmpint (about.st_size, <, 8000);
+    g_assert_true (adit_journal_undo_all (journal, NULL));
+    assert_none ();
+}
+
 static void
 test_always (void)
 {
@@ -226,6 +263,7 @@ main (int argc, char **argv)
     g_setenv ("ADIT_TEST_DIR", dir, TRUE);
     g_test_add_func ("/standing/the-guard-of-a-dead-tunnel-holds", test_left_by_the_dead);
     g_test_add_func ("/standing/the-next-tunnel-takes-it-over", test_taken_over);
+    g_test_add_func ("/standing/a-journal-has-room-for-its-changes", test_changed_often);
     g_test_add_func ("/standing/always-is-kept-until-it-is-lifted", test_always);
     g_test_add_func ("/standing/always-outlives-a-kill", test_always_and_killed);
     g_test_add_func ("/standing/what-is-no-guard-is-refused", test_not_a_guard);
