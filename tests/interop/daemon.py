@@ -78,6 +78,7 @@ def whole_life():
         file = lab.home("alice") / "hq.conf"
         alice.do(write, file, text("hq", mine, peer))
         path = alice.do(up, "hq", file=str(file))
+        heard_line, = alice.signal("LogLine", path=path)
         said = alice.do(until_up, path)
         check(any(lab.server.ipv4 in s for s in said), f"no word about the server: {said}")
         check(ping(lab.client, "10.99.0.1"), "no echo")
@@ -89,6 +90,7 @@ def whole_life():
         same(status["interface"], alice.do(get, path, "Interface"), "interface")
         check(status["rx"]["packets"] > 0, "no packet counted")
         log, = alice.call(tunnel(path), "Log", "u", 0)
+        check(heard_line in log, f"heard {heard_line!r}, which is not in the log")
         check(log.count("\n") > 3 and mine.private not in log, "the log")
         last, = alice.call(tunnel(path), "Log", "u", 2)
         same(last.splitlines(), log.splitlines()[-2:], "the last two lines")
@@ -96,6 +98,35 @@ def whole_life():
         same(alice.signal("Ended", path=path), ("", []), "how it ended")
         same(alice.call(MANAGER, "List"), ([],), "tunnels")
         same(lab.workers(), [], "workers")
+        for what, was in before.items():
+            same(lab.client.state()[what], was, what)
+
+
+def not_for_one_user():
+    """What would outlive a private profile, or take another's place."""
+    with DaemonLab("polkit", allowed=["alice", "bob"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("bob") as bob:
+        mine, peer = served(lab)
+        for word, content in (("guard.mode", text("hq", mine, peer) + "[guard]\nmode = always\n"),
+                              ("routing.table", text("hq", mine, peer, table=254)),
+                              ("routing.table", text("hq", mine, peer, mark=7)),
+                              ("no section", text("hq", mine, peer) + "[hooks]\nup = /bin/sh\n")):
+            refused(lambda c=content: alice.do(up, "hq", c), ["org.adit.Error.Profile"], word)
+        path = alice.do(up, "hq", text("hq", mine, peer))
+        refused(lambda: bob.do(up, "hq", text("hq", mine, peer)), ["org.adit.Error.Profile"],
+                "runs already")
+        alice.call(tunnel(path), "Down")
+
+
+def bus_is_gone():
+    """Nobody could end the tunnels any more, so they end, and nothing stays."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab:
+        mine, peer = served(lab)
+        before = lab.client.state()
+        with lab.caller("alice") as alice:
+            alice.do(until_up, alice.do(up, "hq", text("hq", mine, peer)))
+        kill(lab.client.services.pop("bus"))
+        check(lab.daemon.wait(15) != 0, "the daemon's exit status is 0")
         for what, was in before.items():
             same(lab.client.state()[what], was, what)
 
@@ -394,6 +425,8 @@ case("without rights: a refusal with a sentence for each verb", nobody_without_r
      needs=missing)
 case("without polkit: root only, and a sentence", without_polkit, needs=missing)
 case("the whole life of a tunnel without root", whole_life, needs=missing)
+case("what a private profile may not do", not_for_one_user, needs=missing)
+case("the bus is gone: so are the tunnels", bus_is_gone, needs=missing)
 case("another user sees and ends nothing", others_see_nothing, needs=missing)
 case("files of other users, open files, links and pipes are refused", files_of_others,
      needs=missing)
