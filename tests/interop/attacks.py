@@ -29,7 +29,7 @@ import client
 from lab import Lab, die_with_parent, wait_until
 from measure import ping, reachable
 from tap import case, check, main, same
-from wireguard_go import MTU, Peer, endpoint, gateway
+from wireguard_go import MTU, Keys, Peer, WireGuardGo, endpoint, gateway
 
 HERE = pathlib.Path(__file__).parent
 WEB, WEB6 = "203.0.113.9", "2001:db8:99::9"     # what the person talks to: protected
@@ -40,8 +40,8 @@ RESOLVER = "10.99.0.1"
 
 # All that may be seen of a client: WireGuard (a type from 1 to 4 and three zeros), DHCP,
 # neighbours (with a hop-by-hop header: reports of their groups).
-CLEAR = ("(ip or ip6) and not (udp dst port 51820 and udp[8] <= 4 and udp[9:2] == 0)"
-         " and not (ip6 and udp dst port 51820)"
+CLEAR = ("(ip or ip6) and not (udp dst portrange 51820-51821 and udp[8] <= 4 and udp[9:2] == 0)"
+         " and not (ip6 and udp dst portrange 51820-51821)"
          " and not (udp src port 68 and udp dst port 67)"
          " and not (ip6 and ip6[6] == 58 and ip6[40] >= 133 and ip6[40] <= 136)"
          " and not (ip6 and ip6[6] == 0)")
@@ -250,6 +250,42 @@ def local_net(guard, routing=()):
             leaks(place.capture)
 
 
+ADVERTISE = f"""
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("out0"))
+net = socket.inet_pton(socket.AF_INET6, "{WEB6}")[:8] + bytes(8)
+prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xc0, 3600, 3600, 0) + net
+route = struct.pack("!BBBBI", 24, 3, 128, 0x08, 3600) + socket.inet_pton(socket.AF_INET6, "{WEB6}")
+s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0x08, 1800, 0, 0) + prefix + route, ("ff02::1", 0))
+"""
+
+
+def advertised(guard):
+    """A router's advertisement: a prefix that is the web's, and a route to it (RFC 4191)."""
+    place = Place(guard) if guard else Place(**{**without_table(), "nets": EVERYTHING})
+    with place:
+        me = place.lab.client
+        for family in ("-4", "-6") if not guard else ():
+            me.run("ip", family, "route", "del", "default")
+        me.run("sh", "-c", "cd /proc/sys/net/ipv6/conf/out0; echo 2 > accept_ra;"
+               "echo 1 > accept_ra_defrtr; echo 1 > accept_ra_pinfo;"
+               "echo 128 > accept_ra_rt_info_max_plen || true")
+        place.connect()
+        place.lab.thief.run("python3", "-c", ADVERTISE)
+        net = WEB6.rpartition("::")[0]
+        wait_until(lambda: net in me.run("ip", "-6", "route", "show", "dev", "out0").stdout, 5,
+                   "the advertised route")
+        place.lab.thief.run("ip", "addr", "add", f"{WEB6}/128", "dev", "out0", "nodad")
+        place.talk(WEB6, devices=("out0",) if guard != "off" and guard else ())
+        if guard:
+            check(ping(me, WEB6), "nothing arrives through the tunnel any more")
+            in_clear(place.capture)
+        else:
+            leaks(place.capture)
+
+
 # ---- the server's address ----
 
 def server_address(guard):
@@ -358,6 +394,38 @@ def only_some(guard):
         (in_clear if guard != "off" else leaks)(place.capture)
         place.talk(WEB, devices=())
         check(place.capture.seen(), "what the tunnel does not carry was held back as well")
+
+
+def two_at_once():
+    """Each passes the other's guard, and the end of one is not the end of the other's."""
+    with Place("tunnel") as place:
+        lab, me = place.lab, place.lab.client
+        second = WireGuardGo(lab.server, name="wg1")
+        its, mine = Keys(lab, "second-server"), Keys(lab, "second-client")
+        lab.server.run("ip", "addr", "add", "10.88.0.1/32", "dev", "lo")
+        second.configure(its, Peer(mine.public, ("10.67.0.2/32",)), listen_port=51821,
+                         addresses=("10.67.0.1/24",))
+        conf = profile(lab, "branch", mine, Peer(its.public, ("10.67.0.0/24", "10.88.0.0/24"),
+                                                 endpoint(lab.server, 51821)),
+                       addresses=("10.67.0.2/32",), sections=[
+                           "[routing]", f"mtu = {MTU}", "priority = 50", "[guard]",
+                           "mode = tunnel"])
+        place.connect()
+        other = Client(me, conf).connected()
+        check(ping(me, "10.88.0.1") and ping(me, WEB), "one is in the other's way")
+        place.talk(WEB, WEB6, "10.88.0.1")
+        in_clear(place.capture, "packets in clear of two tunnels")
+        same(other.stop(), 0, "exit status")
+        check(ping(me, WEB), "the first tunnel went with the second")
+        place.talk()
+        in_clear(place.capture, "packets in clear of the first")
+        Client(me, conf).connected()
+        same(place.adit.stop(), 0, "exit status")
+        check(ping(me, "10.88.0.1"), "the second tunnel went with the first")
+        place.talk("10.88.0.1")
+        in_clear(place.capture, "packets in clear of the second")
+        place.talk(WEB)
+        check(place.capture.seen(), "the first one's guard still holds")
 
 
 # ---- what happens in a life ----
@@ -562,6 +630,10 @@ case("LocalNet, a public prefix", local_net, "tunnel", needs=needs_dhcp)
 case("LocalNet, a public prefix, with lan = on", local_net, "tunnel", ("lan = on",),
      needs=needs_dhcp)
 case("control: LocalNet, a public prefix", local_net, None, needs=needs_dhcp)
+case("a router's advertisement", advertised, "tunnel")
+case("a router's advertisement: the own table alone", advertised, "off")
+case("control: a router's advertisement", advertised, None)
+case("two tunnels at once", two_at_once)
 case("ServerIP: others talk to the server's address", server_address, "tunnel")
 case("control: ServerIP", server_address, None)
 case("ServerIP: the server's name leads elsewhere", server_is_spoofed, "tunnel")
