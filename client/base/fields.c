@@ -46,8 +46,6 @@ const AditField adit_common_fields[] = {
 
 static const char *const without_effect[][2] = {
     { "connection", "legacy" },
-    { "routing", "include-domain" },
-    { "routing", "exclude-domain" },
 };
 
 gboolean

@@ -209,6 +209,8 @@ on_dns_set (gpointer user, GError *error)
 
     if (error == NULL) {
         dns_was_set (tunnel, step);
+        if (tunnel->split)
+            adit_split_names_ready (tunnel->split);
         return;
     }
     next = step ? next_best (step) : NULL;

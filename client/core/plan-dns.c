@@ -128,12 +128,14 @@ mode_of (const AditDraft *draft)
 static void
 choose_domains (AditDraft *draft, AditStep *step)
 {
-    g_auto (GStrv) own  = adit_profile_list (draft->profile, "dns", "domains");
-    const char *mode    = mode_of (draft);
-    GPtrArray  *domains = g_ptr_array_new ();
-    gboolean    is_full = adit_draft_has_default (draft->routes) || g_str_equal (mode, "full");
-    guint       refused = take_domains (draft, domains, own, is_full);
+    g_auto (GStrv) own     = adit_profile_list (draft->profile, "dns", "domains");
+    g_auto (GStrv) through = adit_profile_list (draft->profile, "routing", "include-domain");
+    const char *mode       = mode_of (draft);
+    GPtrArray  *domains    = g_ptr_array_new ();
+    gboolean    is_full    = adit_draft_has_default (draft->routes) || g_str_equal (mode, "full");
+    guint       refused    = take_domains (draft, domains, own, is_full);
 
+    refused += take_domains (draft, domains, through, is_full);
     refused += take_domains (draft, domains, draft->offer->domains, is_full);
     step->domains = to_list (domains);
     if (g_str_equal (mode, "auto"))

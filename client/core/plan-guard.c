@@ -176,6 +176,7 @@ step_of (const AditDraft *draft, AditGuardSpec *spec)
     put_programs (draft->facts, spec);
     spec->past_users    = past_users;
     spec->through_users = through_users;
+    spec->learns        = adit_profile_get (draft->profile, "routing", "exclude-domain") != NULL;
     spec->carried       = carried;
     spec->resolvers     = resolvers;
     step->name          = g_strdup (spec->name);

@@ -312,6 +312,12 @@ adit_draft_warn_neighbours (AditDraft *draft)
     }
 }
 
+gboolean
+adit_plan_is_special (const AditPrefix *prefix)
+{
+    return adit_draft_is_special (prefix);
+}
+
 GPtrArray *
 adit_plan_forewarn (const AditProfile *profile, const AditPlanFacts *facts)
 {

@@ -87,6 +87,8 @@ AditStep *adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts
 
 /* 0: off. */
 guint32 adit_plan_mark (const AditProfile *profile);
+/* Loopback, link-local, multicast: never carried. */
+gboolean adit_plan_is_special (const AditPrefix *prefix);
 /* Where a tunnel's rules begin, with that place among those of its priority. */
 guint32 adit_plan_preference (const AditProfile *profile, guint place);
 /* The control group of processes that were put past a tunnel, or into it; g_free. */

@@ -2,6 +2,7 @@
 /* split.c - seats, users, and the control groups of programs. */
 #include "client/core/split.h"
 #include "client/core/journal.h"
+#include "client/core/learn.h"
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/core/store.h"
@@ -34,6 +35,7 @@ struct AditSplit {
     AditCgroupWatch *watch;
     char            *marked; /* the rules as they were last applied */
     GPtrArray       *said;
+    AditLearn       *learn; /* NULL: no domains */
 };
 
 static GPtrArray *live; /* AditSplit of this process */
@@ -205,6 +207,7 @@ adit_split_new (AditCoreTunnel *tunnel, GError **error)
     split->tunnel  = tunnel;
     split->seat_fd = -1;
     split->said    = g_ptr_array_new_with_free_func (g_free);
+    split->learn   = adit_learn_new (tunnel);
     if (live == NULL)
         live = g_ptr_array_new ();
     g_ptr_array_add (live, split);
@@ -220,6 +223,7 @@ adit_split_free (AditSplit *split)
     if (split == NULL)
         return;
     g_ptr_array_remove (live, split);
+    adit_learn_free (split->learn);
     adit_cgroup_watch_free (split->watch);
     if (split->seat_fd >= 0)
         close (split->seat_fd);
@@ -395,12 +399,12 @@ mark_programs (AditSplit *split, GError **error)
 }
 
 static gboolean
-is_steered (const AditSplit *split)
+plans (const AditSplit *split, AditStepKind kind)
 {
     const AditPlan *plan = split->tunnel->plan;
 
     for (guint i = 0; plan && i < plan->steps->len; i++)
-        if (((const AditStep *) plan->steps->pdata[i])->kind == ADIT_STEP_SPLIT)
+        if (((const AditStep *) plan->steps->pdata[i])->kind == kind)
             return TRUE;
     return FALSE;
 }
@@ -411,8 +415,14 @@ on_groups_changed (gpointer user)
     AditSplit *split         = user;
     g_autoptr (GError) error = NULL;
 
-    if (is_steered (split) && !mark_programs (split, &error))
+    if (plans (split, ADIT_STEP_SPLIT) && !mark_programs (split, &error))
         adit_tunnel_warn (split->tunnel, error->message);
+}
+
+void
+adit_split_names_ready (AditSplit *split)
+{
+    adit_learn_ask (split->learn);
 }
 
 void
@@ -420,13 +430,68 @@ adit_split_follow (AditSplit *split)
 {
     g_autoptr (GError) error = NULL;
 
-    if (!is_steered (split))
+    adit_learn_follow (split->learn);
+    if (!plans (split, ADIT_STEP_DNS))
+        adit_split_names_ready (split);
+    if (!plans (split, ADIT_STEP_SPLIT))
         return;
     if (split->watch == NULL && names_programs (split))
         split->watch = adit_cgroup_watch_new (on_groups_changed, split, &error);
     if (error)
         adit_tunnel_warn (split->tunnel, error->message);
     on_groups_changed (split);
+}
+
+/* ---- domains ---- */
+
+gboolean
+adit_split_has_seat (const AditSplit *split)
+{
+    return split->seat_fd >= 0;
+}
+
+gboolean
+adit_split_has_family (const AditSplit *split, guint family)
+{
+    const AditPlanOffer *offer = split->tunnel->offer;
+
+    for (guint i = 0; offer && i < offer->addresses->len; i++)
+        if (g_array_index (offer->addresses, AditPrefix, i).family == family)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+is_listed (const AditSplit *split, const char *key, const AditPrefix *host)
+{
+    g_auto (GStrv) list = adit_profile_list (split->tunnel->profile, "routing", key);
+
+    for (guint i = 0; list && list[i]; i++) {
+        AditPrefix prefix;
+
+        if (adit_prefix_parse (list[i], &prefix) && adit_prefix_covers (&prefix, host))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+is_within_limits (const AditSplit *split, const AditPrefix *host)
+{
+    for (guint i = 0; split->limits && i < split->limits->len; i++)
+        if (adit_prefix_covers (&g_array_index (split->limits, AditPrefix, i), host))
+            return TRUE;
+    return split->limits == NULL;
+}
+
+/* Whoever answers for a domain chooses its addresses, so what the profile says of networks counts
+ * more. */
+gboolean
+adit_split_may_learn (const AditSplit *split, const AditPrefix *host, gboolean past)
+{
+    if (adit_plan_is_special (host) || is_listed (split, past ? "include" : "exclude", host))
+        return FALSE;
+    return past || is_within_limits (split, host);
 }
 
 /* ---- processes that are put in ---- */

@@ -20,6 +20,13 @@ void adit_split_follow (AditSplit *split);
 void     adit_split_forewarn (AditSplit *split);
 gboolean adit_split_said (const AditSplit *split, const char *warning);
 
+/* The tunnel's name servers answer. */
+void     adit_split_names_ready (AditSplit *split);
+gboolean adit_split_has_seat (const AditSplit *split);
+gboolean adit_split_has_family (const AditSplit *split, guint family); /* addresses of the tunnel */
+/* May a host of a domain go through the tunnel, or past it, as far as other keys say? */
+gboolean adit_split_may_learn (const AditSplit *split, const AditPrefix *host, gboolean past);
+
 /* From now on this tunnel takes processes by adit_split_enter, too. */
 gboolean adit_split_open (AditSplit *split, GError **error);
 

@@ -171,11 +171,24 @@ put_tunnel (GString *text, const char *kind, const AditGuardSpec *spec)
 }
 
 static void
+put_learned (GString *text, const char *kind, const AditGuardSpec *spec)
+{
+    for (guint family = 4; family <= 6; family += 2) {
+        put (text, "add set " ADIT_NFT_TABLE " past%u-%s { type ipv%u_addr; }", family, spec->name,
+             family);
+        put (text, RULE "%s daddr @past%u-%s accept", kind, spec->name, word (family), family,
+             spec->name);
+    }
+}
+
+static void
 put_rest (GString *text, const char *kind, const AditGuardSpec *spec)
 {
     if (spec->pinned && is_full (spec))
         put (text, RULE DNS " " STOP, kind, spec->name);
     put_destinations (text, kind, spec, spec->past, "accept");
+    if (spec->learns)
+        put_learned (text, kind, spec);
     put_destinations (text, kind, spec, spec->carried, STOP);
     if (spec->closed4)
         put (text, RULE "meta nfproto ipv4 " STOP, kind, spec->name);
@@ -239,6 +252,17 @@ put_forward (GString *text, const AditGuardSpec *spec)
 }
 
 static void
+put_no_sets (GString *text, const char *name)
+{
+    for (guint family = 4; family <= 6; family += 2) {
+        g_autofree char *what = g_strdup_printf ("set past%u-%s", family, name);
+
+        adit_nft_put_delete (text, what,
+                             family == 4 ? "{ type ipv4_addr; }" : "{ type ipv6_addr; }");
+    }
+}
+
+static void
 put_no_chain (GString *text, const char *kind, const char *name)
 {
     g_autofree char *what = g_strdup_printf ("chain %s-%s", kind, name);
@@ -279,6 +303,7 @@ adit_guard_remove (const char *lock, const char *name, GError **error)
     put_no_chain (text, "in", name);
     put_no_chain (text, "out", name);
     put_no_chain (text, "forward", name);
+    put_no_sets (text, name);
     return adit_nft_drop (lock, ADIT_GUARD_KNOWN, name, text->str, error);
 }
 

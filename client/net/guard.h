@@ -32,6 +32,7 @@ typedef struct {
     const GArray *carried;          /* AditPrefix: what leaves through the tunnel or not at all */
     const GArray *past;             /* AditPrefix: what may leave past it all the same */
     const GArray *gateways;         /* AditGuardGateway */
+    gboolean      learns;           /* sets past4-NAME and past6-NAME: hosts that may go past it */
     guint32       past_bit;         /* in the mark of programs that may go past it; 0: none may */
     guint32       through_bit;      /* in the mark of those that may go nowhere else; 0: none */
     const GArray *past_users, *through_users; /* AditGuardUsers: the same */

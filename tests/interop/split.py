@@ -19,7 +19,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
 
 from client import ADIT, Client, profile
 import client
+import desktop
+from desktop import desktop_lab
 from lab import Lab, wait_until
+import names
 from tap import case, check, main, same
 from wireguard_go import CLIENT_INNER, Keys, Peer, WireGuardGo, endpoint, gateway
 
@@ -188,6 +191,68 @@ def leaves_no_trace():
             same(w.side.state()[what], was, what)
 
 
+class Domains(World):
+    """A desktop with systemd-resolved; names of corp.example are asked through the tunnel, and those
+    of public.example on the LAN."""
+
+    def __init__(self, lab):
+        super().__init__(lab)
+        # The domains themselves have no address, so what is known was heard, not asked for.
+        names.NameServer(lab.server, names.LAN, "203.0.113.8", "www.public.example")
+        names.NameServer(lab.server, names.CORPORATE, FAR[0], "mail.corp.example")
+        names.by_resolved(lab.client)
+        lab.server.run("ip", "addr", "add", "203.0.113.8/32", "dev", "lo")
+        lab.server.popen("python3", WHOAMI, "serve", "203.0.113.8", log="whoami8.log")
+        wait_until(lambda: "ready" in lab.server.text("whoami8.log"), 5, "the server that tells")
+        self.past["203.0.113.8"], self.through["203.0.113.8"] = "198.51.100.2", "10.66.0.2"
+
+    def up(self, *routing, dns=(), guard=()):
+        tunnel = Client(self.side, self.conf(
+            *routing, "", "[dns]", f"servers = {names.CORPORATE}", *dns, *guard)).connected()
+        wait_until(lambda: tunnel.tunnel()["dns"]["backend"], 10, "a resolver that took it")
+        return tunnel
+
+    def resolves(self, name, wanted):
+        found = self.side.run("getent", "ahostsv4", name, check=False).stdout
+        check(wanted in found, f"{name}: {found!r}, wanted {wanted}")
+
+    def is_routed(self, address, device):
+        def leads():
+            return self.side.ip("route", "get", address)[0]["dev"] == device
+        wait_until(leads, 3, f"a route of {address} by {device}")
+
+
+def domains_through():
+    with desktop_lab("resolved") as lab:
+        w = Domains(lab)
+        tunnel = w.up("include-domain = corp.example")
+        w.goes(w.past, to=("203.0.113.8",))
+        w.resolves("mail.corp.example", FAR[0])
+        w.is_routed(FAR[0], tunnel.interface())
+        w.goes(w.through, to=FAR[:1])
+        w.resolves("www.public.example", "203.0.113.8")
+        w.goes(w.past, to=("203.0.113.8",))
+        same(tunnel.stop(), 0, "exit status")
+        w.is_routed(FAR[0], "out0")
+
+
+def domains_past(guard):
+    with desktop_lab("resolved") as lab:
+        w = Domains(lab)
+        before = w.side.state()
+        tunnel = w.up("default-route = yes", "exclude-domain = public.example",
+                      dns=("mode = split", "domains = corp.example"),
+                      guard=("", "[guard]", f"mode = {guard}"))
+        w.resolves("www.public.example", "203.0.113.8")
+        w.is_routed("203.0.113.8", "out0")
+        w.goes(w.past, to=("203.0.113.8",))
+        w.resolves("mail.corp.example", FAR[0])
+        w.goes(w.through)
+        same(tunnel.stop(), 0, "exit status")
+        for what in ("nft", "route show table all -4", "rule show -4"):
+            same(w.side.state()[what], before[what], what)
+
+
 for sentence, function in (
         ("a program goes past a tunnel of everything, its children too", full_but_one_program),
         ("only one program goes through, which starts later", only_one_program),
@@ -198,6 +263,11 @@ for sentence, function in (
         ("adit exec runs commands through a tunnel and past it", commands),
         ("nothing is left of seats, marks and rules", leaves_no_trace)):
     case(sentence, function, needs=lacks_groups)
+case("names of a domain go through as they are answered", domains_through,
+     needs=lambda: desktop.missing("resolved", "dnsmasq"))
+for guard in ("off", "tunnel"):
+    case(f"names of a domain go past a tunnel of everything, its guard being {guard}", domains_past,
+         guard, needs=lambda: desktop.missing("resolved", "dnsmasq"))
 
 if __name__ == "__main__":
     main(client.missing)
