@@ -280,10 +280,32 @@ take_reply (Cp *cp, guint8 code, const CpPacket *p, gconstpointer data, gsize le
 }
 
 static void
+keep_acked (Cp *cp, const CpPacket *p)
+{
+    cp->acked_id  = p->id;
+    cp->acked_len = p->len;
+    if (p->len && p->len <= sizeof cp->acked)
+        ppp_copy (cp->acked, p->data, p->len);
+}
+
+/* Our Ack was lost, or the request was doubled on the wire: no reason to begin anew, as the RFC's
+ * table would.  A peer that means to do so takes a new identifier (RFC 1661 5.1). */
+static gboolean
+is_acked_already (const Cp *cp, const CpPacket *p)
+{
+    return cp->state == CP_OPENED && p->id == cp->acked_id && p->len == cp->acked_len &&
+           p->len <= sizeof cp->acked && (!p->len || memcmp (p->data, cp->acked, p->len) == 0);
+}
+
+static void
 on_request (Cp *cp, const CpPacket *p)
 {
     g_autofree Judgement *j = g_new (Judgement, 1);
 
+    if (is_acked_already (cp, p)) {
+        cp_send (cp, CONFIGURE_ACK, p->id, p->data, p->len);
+        return;
+    }
     if (cp->state <= CP_STARTING || p->len > sizeof cp->reply - PPP_HEADER - PPP_PACKET ||
         !judge_options (cp, j, p))
         return;
@@ -297,6 +319,7 @@ on_request (Cp *cp, const CpPacket *p)
         cp_event (cp, CP_RCR_MINUS);
     } else {
         cp->failures = 0;
+        keep_acked (cp, p);
         take_reply (cp, CONFIGURE_ACK, p, p->data, p->len);
         cp_event (cp, CP_RCR_PLUS);
     }

@@ -6,7 +6,7 @@
 #include "plugins/ppp/ppp.h"
 #include "plugins/ppp/wire.h"
 
-enum { CP_OPTIONS = 6, CP_VALUE_MAX = 16 };
+enum { CP_OPTIONS = 6, CP_VALUE_MAX = 16, CP_ACKED_MAX = 128 };
 
 /* An option of ours, or a better value for one of the peer's. */
 typedef struct {
@@ -60,6 +60,10 @@ struct Cp {
     gboolean     heard;          /* anything of the peer's */
     guint        n_own;
     CpOption     own[CP_OPTIONS];
+    /* The peer's request that was agreed to last. */
+    guint8 acked_id;
+    gsize  acked_len;
+    guint8 acked[CP_ACKED_MAX];
     /* What an action sends. */
     guint8 reply_code, reply_id;
     gsize  reply_len;

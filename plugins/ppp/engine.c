@@ -8,7 +8,7 @@
 #include "plugins/ppp/offer.h"
 #include <glib/gi18n.h>
 
-enum { ECHO_LOST = 4, TERMINATE_MS = 4000 };
+enum { ECHO_LOST = 6, TERMINATE_MS = 4000 };
 
 #define TO(s) (1u << (s))
 static const guint may_follow[PPP_N_PHASES] = {

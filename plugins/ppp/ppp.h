@@ -68,7 +68,7 @@ typedef struct {
     guint8   peer_address[4]; /* server: what the client gets */
     guint8   dns[2][4], wins[2][4]; /* server: what it tells, 0.0.0.0: none */
     guint    echo_s;                /* seconds between LCP echoes; 0: none */
-    guint    echo_lost;             /* unanswered ones until the link is lost; 0: 4 */
+    guint    echo_lost;             /* unanswered ones until the link is lost; 0: 6 */
 } AditPppConfig;
 
 typedef enum { ADIT_PPP_CARRIER_PPP, ADIT_PPP_CARRIER_MPPE } AditPppCarrier;

@@ -199,9 +199,11 @@ ppp_end_take (PppEnd *e)
     guint       n = 0;
 
     while ((p = g_queue_pop_head (&e->host->delivered))) {
-        check_whole (p);
+        if (p->data[0] >> 4 == 4) { /* else a router solicitation */
+            check_whole (p);
+            n++;
+        }
         adit_packet_free (p);
-        n++;
     }
     return n;
 }
