@@ -65,7 +65,7 @@ def pinned_iperf3(lab, pair, seconds, **more):
 def throughput(rounds, seconds):
     variants = ("adit-ipsec-mb", "wireguard-go", "adit-openssl", "adit-no-offloads",
                 "wireguard-go-debian")
-    rate, cpu, crypto = ({v: [] for v in variants} for _ in range(3))
+    rate, cpu, kernel, crypto = ({v: [] for v in variants} for _ in range(4))
     for n in range(rounds):
         for engine, value in crypto_only().items():
             crypto[engine].append(value)
@@ -74,9 +74,12 @@ def throughput(rounds, seconds):
                 run = pinned_iperf3(lab, pair, seconds)
                 rate[variant].append(run.gbit_per_s)
                 cpu[variant].append(run.cpu_s_per_gb)
+                kernel[variant].append(run.kernel_s_per_gb)
     rate, cpu = medians(rate), medians(cpu)
     say_ratios("throughput", rate, "Gbit/s")
     say_ratios("cpu", cpu, "s/GB")
+    for variant, value in medians(kernel).items():
+        say(f"cpu-in-kernel.{variant}", value, "s/GB")
     say("cpu.adit-openssl/adit-no-offloads", cpu["adit-openssl"] / cpu["adit-no-offloads"], "ratio")
     for engine in ADIT_ENGINES:
         if crypto[engine]:

@@ -65,23 +65,28 @@ def longest_silence(source, target, address, mib):
 
 
 def cpu_seconds(pids):
-    """User and system time of the processes with all their threads so far."""
-    ticks = 0
+    """(all, the kernel's part) of the time of the processes with all their threads so far."""
+    user, kernel, tick = 0, 0, 1 / os.sysconf("SC_CLK_TCK")
     for pid in pids:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+        user, kernel = user + int(fields[11]) * tick, kernel + int(fields[12]) * tick
+    return user + kernel, kernel
 
 
 @dataclasses.dataclass
 class Throughput:
     gbit_per_s: float
     cpu_s: float
+    kernel_s: float
     bytes: int
 
     @property
     def cpu_s_per_gb(self):
         return self.cpu_s / (self.bytes / 1e9)
+
+    @property
+    def kernel_s_per_gb(self):
+        return self.kernel_s / (self.bytes / 1e9)
 
 
 def iperf3(client, server, address, seconds=3, streams=1, reverse=False, pids=()):
@@ -93,7 +98,7 @@ def iperf3(client, server, address, seconds=3, streams=1, reverse=False, pids=()
     report = json.loads(client.run(
         "iperf3", "-J", "-c", address, "-p", port, "-t", seconds, "-P", streams,
         *(["-R"] if reverse else []), timeout_s=seconds + 30).stdout)
-    spent = cpu_seconds(pids) - before
+    spent = [new - old for new, old in zip(cpu_seconds(pids), before)]
     listener.wait(5)
     total = report["end"]["sum_received"]
-    return Throughput(total["bits_per_second"] / 1e9, spent, int(total["bytes"]))
+    return Throughput(total["bits_per_second"] / 1e9, *spent, int(total["bytes"]))
