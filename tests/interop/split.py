@@ -12,6 +12,7 @@ The server tells whoever asks where it came from, which is the way that was take
 import contextlib
 import os
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -253,6 +254,122 @@ def domains_past(guard):
             same(w.side.state()[what], before[what], what)
 
 
+# ---- several tunnels ----
+
+MANY = 20
+
+
+class Several:
+    """One server, and tunnels to it by number: 10.66.N.2 with a network of its own, 10.99.N.0/24."""
+
+    def __init__(self, lab, n):
+        self.lab, self.side = lab, lab.client
+        self.server = Keys(lab, "server")
+        self.keys = {i: Keys(lab, f"client{i}") for i in range(1, n + 1)}
+        self.running = {}
+        peers = [Peer(k.public, (f"10.66.{i}.2/32",)) for i, k in self.keys.items()]
+        for i in self.keys:
+            lab.server.run("ip", "addr", "add", f"10.99.{i}.1/32", "dev", "lo")
+        WireGuardGo(lab.server).configure(self.server, *peers, listen_port=PORT,
+                                          addresses=("10.66.0.1/16",))
+        lab.server.popen("python3", WHOAMI, "serve", *(f"10.99.{i}.1" for i in self.keys),
+                         log="whoami.log")
+        wait_until(lambda: "ready" in lab.server.text("whoami.log"), 5, "the server that tells")
+        self.side.run("ip", "route", "add", "default", "via", lab.server.ipv4)
+
+    def start(self, i, *routing, nets=None, name=None):
+        peer = Peer(self.server.public, nets or (f"10.99.{i}.0/24",),
+                    endpoint(self.lab.server, PORT))
+        conf = profile(self.lab, name or f"s{i}", self.keys[i], peer, addresses=(f"10.66.{i}.2/32",),
+                       sections=["[routing]", "mtu = 1420", *routing])
+        self.running[i] = Client(self.side, conf)
+        return self.running[i]
+
+    def ask(self, to):
+        """Where the server at 10.99.TO.1 saw a TCP and a UDP question come from."""
+        lines = self.side.run("python3", WHOAMI, "ask", f"10.99.{to}.1").stdout.splitlines()
+        return {line.split()[2] for line in lines}
+
+    def of_others(self, i):
+        """Links, addresses, routes, rules and filters that are not of tunnel i."""
+        device = self.running[i].device
+        state = self.side.state()
+        kept = {"link": [n for n in state["link"] if n["ifname"] != device],
+                "address": [n for n in state["address"] if n["ifname"] != device]}
+        for family in (4, 6):
+            routes = state[f"route show table all -{family}"]
+            tables = {r.get("table") for r in routes if r.get("dev") == device} - {"local", None}
+            kept[f"route {family}"] = [r for r in routes if r.get("dev") != device]
+            kept[f"rule {family}"] = [r for r in state[f"rule show -{family}"]
+                                      if r.get("table") not in tables]
+        chains = re.split(r"\n(?=\t(?:chain|set) )", state["nft"])
+        kept["nft"] = [line.strip() for chain in chains if f"-s{i} " not in chain
+                       for line in chain.splitlines() if f'"{device}"' not in line
+                       and f'"s{i}"' not in line and line.strip()]
+        return kept
+
+
+def priorities():
+    """The smaller number first; equal ones in the order of their coming up; the rest is for who is
+    left."""
+    with Lab() as lab:
+        s = Several(lab, 3)
+        s.start(2, "priority = 200", nets=("10.99.0.0/16",)).connected()
+        same(s.ask(1), {"10.66.2.2"}, "the way with one tunnel")
+        s.start(1, "priority = 10", nets=("10.99.1.0/24", "10.99.2.0/24")).connected()
+        same(s.ask(1), {"10.66.1.2"}, "the way with two")
+        same(s.ask(3), {"10.66.2.2"}, "the way of what the first does not carry")
+        last = s.start(3, "priority = 10", nets=("10.99.1.0/24",)).connected()
+        same(s.ask(1), {"10.66.1.2"}, "the way with two of equal priority")
+        check("also goes through the tunnel s1" in last.output(), last.output())
+        same(s.running[1].stop(), 0, "exit status")
+        same(s.ask(1), {"10.66.3.2"}, "the way when the first is gone")
+        same(s.running[3].stop(), 0, "exit status")
+        same(s.ask(1), {"10.66.2.2"}, "the way when the second is gone")
+
+
+def overlap_is_said_before():
+    with Lab() as lab:
+        s = Several(lab, 1)
+        s.side.run("ip", "link", "add", "docker0", "type", "veth", "peer", "name", "inside0")
+        s.side.run("ip", "addr", "add", "10.99.1.128/25", "dev", "docker0")
+        s.side.run("ip", "link", "set", "docker0", "up")
+        s.side.run("ip", "link", "set", "inside0", "up")
+        lines = s.start(1).connected().output().splitlines()
+        said = [i for i, line in enumerate(lines) if "is the network of docker0" in line]
+        same(len(said), 1, "how often it was said")
+        check(said[0] < lines.index("connected"), f"it was said late: {lines}")
+
+
+def many():
+    with Lab() as lab:
+        s = Several(lab, MANY)
+        before = s.side.state()
+        for i in s.keys:
+            s.start(i, *([f"exclude-uid = {ALICE}"] if i % 5 == 0 else []))
+        for i in s.keys:
+            s.running[i].connected(60)
+        for i in s.keys:
+            same(s.ask(i), {f"10.66.{i}.2"}, f"the way of tunnel {i}")
+        changed = 7
+        s.running[changed].device = next(t["interface"] for t in client.status(s.side)
+                                         if t["name"] == f"s{changed}")
+        others = s.of_others(changed)
+        same(s.running[changed].stop(), 0, "exit status")
+        for what, now in s.of_others(changed).items():
+            same(now, others[what], f"{what} of the others when one went down")
+        same(s.ask(8), {"10.66.8.2"}, "the way of another")
+        s.start(changed, name=f"again{changed}").connected()
+        s.running[changed].device = f"again{changed}"
+        same(s.ask(changed), {f"10.66.{changed}.2"}, "the way of the one that came again")
+        for i in s.keys:
+            s.running[i].process.terminate()
+        for i in s.keys:
+            same(s.running[i].ended(30), 0, "exit status")
+        for what, was in before.items():
+            same(s.side.state()[what], was, what)
+
+
 for sentence, function in (
         ("a program goes past a tunnel of everything, its children too", full_but_one_program),
         ("only one program goes through, which starts later", only_one_program),
@@ -263,6 +380,9 @@ for sentence, function in (
         ("adit exec runs commands through a tunnel and past it", commands),
         ("nothing is left of seats, marks and rules", leaves_no_trace)):
     case(sentence, function, needs=lacks_groups)
+case("the smaller priority is asked first, then who came first", priorities)
+case("a network that containers have is said before connecting", overlap_is_said_before)
+case(f"{MANY} tunnels at once, of which one goes and comes again", many)
 case("names of a domain go through as they are answered", domains_through,
      needs=lambda: desktop.missing("resolved", "dnsmasq"))
 for guard in ("off", "tunnel"):
