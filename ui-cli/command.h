@@ -34,6 +34,7 @@ typedef enum {
     CLI_TAKES_PROFILE_OR_FILE,
     CLI_TAKES_TUNNEL,
     CLI_TAKES_TOPIC,
+    CLI_TAKES_SECRET, /* set or forget, then a profile */
 } CliTakes;
 
 typedef struct {

@@ -69,6 +69,7 @@ static const char shell_names[] = "_adit_profiles () {\n"
                                   "}\n"
                                   "_adit_tunnels () {\n"
                                   "    local f\n"
+                                  "    [ -r /run/adit ] || _adit_profiles\n"
                                   "    for f in /run/adit/*.sock; do\n"
                                   "        [ -e \"$f\" ] && f=${f##*/} && echo \"${f%.sock}\"\n"
                                   "    done\n"
@@ -85,6 +86,8 @@ bash_words (CliTakes takes)
         return "$(_adit_tunnels)";
     case CLI_TAKES_TOPIC:
         return "$topics";
+    case CLI_TAKES_SECRET:
+        return "set forget $(_adit_profiles)";
     case CLI_TAKES_NOTHING:
     case CLI_TAKES_FILE:
         break;
@@ -157,6 +160,9 @@ zsh_words (const CliCommand *c)
     case CLI_TAKES_TOPIC:
         printf (" \"1:topic:($topics)\"");
         break;
+    case CLI_TAKES_SECRET:
+        printf (" '1:what:(set forget)' '2:profile:($(_adit_profiles))'");
+        break;
     case CLI_TAKES_NOTHING:
         break;
     }
@@ -191,7 +197,7 @@ cli_describe_zsh (GPtrArray *schemas)
             if (o->option & (c->options | CLI_VERBOSE | CLI_HELP)) {
                 g_autofree char *sentence = quoted (o->sentence, ":[]");
 
-                printf (" '%s[%s]'", o->name, sentence);
+                printf (" '%s[%s]%s'", o->name, sentence, o->value ? ":value:" : "");
             }
         printf (" '--color=[colours]:when:(auto always never)'");
         zsh_words (c);
@@ -208,6 +214,9 @@ fish_words (CliTakes takes)
     case CLI_TAKES_PROFILE_OR_FILE:
         return "(__adit_stems /etc/adit/profiles .conf; __adit_stems ~/.config/adit/profiles "
                ".conf)";
+    case CLI_TAKES_SECRET:
+        return "(echo set; echo forget; __adit_stems /etc/adit/profiles .conf; __adit_stems "
+               "~/.config/adit/profiles .conf)";
     case CLI_TAKES_TUNNEL:
         return "(__adit_stems /run/adit .sock)";
     case CLI_TAKES_NOTHING:
@@ -226,6 +235,8 @@ fish_option (const CliOption *o)
     printf ("complete -c adit -l %s", o->name + 2);
     if (o->letter)
         printf (" -s %c", o->letter);
+    if (o->value)
+        printf (" -x");
     if (!(o->option & (CLI_VERBOSE | CLI_HELP))) {
         printf (" -n '__fish_seen_subcommand_from");
         for (const CliCommand *c = cli_commands; c->name; c++)

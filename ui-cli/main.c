@@ -63,7 +63,7 @@ const CliCommand cli_commands[] = {
     { "down", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, 0, cli_down, N_ ("end a tunnel"), NULL },
     { "log", N_ ("NAME"), 1, 1, CLI_TAKES_TUNNEL, CLI_FOLLOW, cli_log,
       N_ ("show the log of a tunnel, also after its end"), NULL },
-    { "secret", N_ ("set|forget NAME [KEY]"), 2, 3, CLI_TAKES_NOTHING, CLI_SECRET, cli_secret,
+    { "secret", N_ ("set|forget NAME [KEY]"), 2, 3, CLI_TAKES_SECRET, CLI_SECRET, cli_secret,
       N_ ("keep a secret of a profile, or forget it"),
       N_ ("It is asked for, and kept in your key ring; for a profile of root's, where only root "
           "reads.  The profile says `KEY-source = keyring` to have it used.  `forget` without KEY "

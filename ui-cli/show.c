@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* show.c - `adit show`, `adit forget`. */
 #include "client/base/secret.h"
+#include "client/core/secrets.h"
 #include "client/core/store.h"
+#include "client/core/vault.h"
 #include "ui-cli/command.h"
+#include "ui-cli/keyring.h"
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 static void
 hide_secrets (AditProfile *profile, const AditSchema *schema)
@@ -39,11 +44,35 @@ cli_show (const CliCall *call, GError **error)
     return TRUE;
 }
 
+/* Is a secret of it kept? */
+static gboolean
+has_kept (const char *name)
+{
+    g_autoptr (AditSchema) schema   = NULL;
+    g_autoptr (AditProfile) profile = adit_store_load (name, &schema, NULL);
+    g_autoptr (GPtrArray) needs     = profile ? adit_secrets_needs (profile, schema) : NULL;
+
+    for (guint i = 0; needs && i < needs->len; i++)
+        if (strcmp (((const AditSecretNeed *) needs->pdata[i])->source, "keyring") == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+forget_kept (const char *name, GError **error)
+{
+    return geteuid () == 0 ? adit_vault_forget (name, NULL, NULL, error)
+                           : cli_keyring_forget (name, NULL, error);
+}
+
 gboolean
 cli_forget (const CliCall *call, GError **error)
 {
-    if (!adit_store_forget (call->words[0], error))
+    const char *name = call->words[0];
+    gboolean    kept = adit_store_name_ok (name, NULL) && has_kept (name);
+
+    if (!adit_store_forget (name, error) || (kept && !forget_kept (name, error)))
         return FALSE;
-    printf (_ ("The profile %s is deleted.\n"), call->words[0]);
+    printf (_ ("The profile %s is deleted.\n"), name);
     return TRUE;
 }

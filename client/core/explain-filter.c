@@ -14,7 +14,7 @@ typedef enum { NEXT, LEAVE, ACCEPT, DROP } Step; /* LEAVE: back to the chain tha
 typedef struct {
     const AditFilterPacket *packet;
     JsonArray              *table;
-    guint32                 mark;
+    guint32                 mark, connection_mark;
     gboolean                may_accept, may_drop; /* rules that perhaps match would */
 } Run;
 
@@ -259,6 +259,19 @@ meta_value (const Run *run, const char *key)
     return (Value){ .kind = NOTHING };
 }
 
+/* The packet is the first of its connection. */
+static Value
+connection_value (const Run *run, const char *key)
+{
+    if (g_strcmp0 (key, "mark") == 0)
+        return number (run->connection_mark);
+    if (g_strcmp0 (key, "direction") == 0)
+        return text ("original");
+    if (g_strcmp0 (key, "state") == 0)
+        return text ("new");
+    return (Value){ .kind = NOTHING };
+}
+
 /* A field of a protocol that the packet is not of: *is_other. */
 static Value
 payload_value (const Run *run, JsonNode *payload, gboolean *is_other)
@@ -293,6 +306,8 @@ left_value (const Run *run, JsonNode *left, gboolean *is_other)
     *is_other = FALSE;
     if (child (left, "meta"))
         return meta_value (run, text_of (child (child (left, "meta"), "key")));
+    if (child (left, "ct"))
+        return connection_value (run, text_of (child (child (left, "ct"), "key")));
     if (child (left, "payload"))
         return payload_value (run, child (left, "payload"), is_other);
     if (g_strcmp0 (text_of (child (child (left, "socket"), "key")), "cgroupv2") == 0 && cgroup)
@@ -330,19 +345,25 @@ match (const Run *run, JsonNode *wish)
 
 static Step run_chain (Run *run, const char *name, guint depth);
 
+/* Of the packet or of its connection; a number, or bits that are added. */
 static void
 set_mark (Run *run, JsonNode *mangle)
 {
-    JsonNode *value = child (mangle, "value");
-    JsonArray * or  = child_array (value, "|");
-    guint64 n;
+    JsonNode   *key   = child (mangle, "key");
+    JsonNode   *value = child (mangle, "value");
+    JsonArray  *bits  = child_array (value, "|");
+    const char *ours  = text_of (child (child (key, "meta"), "key"));
+    const char *its   = text_of (child (child (key, "ct"), "key"));
+    guint32    *mark  = ours ? &run->mark : &run->connection_mark;
+    guint64     n;
 
-    if (g_strcmp0 (text_of (child (child (child (mangle, "key"), "meta"), "key")), "mark") != 0)
+    if (g_strcmp0 (ours ? ours : its, "mark") != 0)
         return;
     if (number_of (value, &n))
-        run->mark = (guint32) n;
-    else if (or &&json_array_get_length (or) == 2 && number_of (json_array_get_element (or, 1), &n))
-        run->mark |= (guint32) n;
+        *mark = (guint32) n;
+    else if (bits && json_array_get_length (bits) == 2 &&
+             number_of (json_array_get_element (bits, 1), &n))
+        *mark |= (guint32) n;
 }
 
 static gboolean

@@ -44,6 +44,20 @@ do_agree (const Way *w)
            w->decision.route->kind == ADIT_ROUTE_LOCAL || w->decision.route->paths > 1;
 }
 
+/* Chains of type route see the packet with the way that it would take without them. */
+static void
+remark (Way *w)
+{
+    AditFlow      *flow  = &w->packet.flow;
+    AditRouteAsked first = adit_route_ask (flow->family, flow->destination, flow->mark, flow->uid);
+    g_autofree char *device = first.index ? adit_link_name (first.index) : NULL;
+
+    w->packet.device = device;
+    if (first.number == 0)
+        flow->mark = adit_filter_mark (w->facts->filter, &w->packet);
+    w->packet.device = NULL;
+}
+
 static void
 decide (Way *w)
 {
@@ -51,7 +65,7 @@ decide (Way *w)
     AditFlow *flow = &w->packet.flow;
 
     flow->mark = w->sender->mark;
-    flow->mark = adit_filter_mark (w->facts->filter, &w->packet);
+    remark (w);
     adit_decide (w->facts->rules[i], w->facts->routes[i], flow, NULL, NULL, &w->decision);
     w->asked         = adit_route_ask (flow->family, flow->destination, flow->mark, flow->uid);
     w->device        = w->asked.index ? adit_link_name (w->asked.index) : NULL;
@@ -170,6 +184,10 @@ say_why (Way *w)
         adit_explain_say (w->sentences, _ ("That is by %s."), rule);
     if (origin)
         adit_explain_say (w->sentences, _ ("The route is there because: %s."), origin);
+    if (w->packet.flow.mark != w->sender->mark)
+        adit_explain_say (w->sentences,
+                          _ ("adit marks what this program sends with 0x%x, which rules go by."),
+                          w->packet.flow.mark);
 }
 
 static const AditFactsTunnel *

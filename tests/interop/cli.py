@@ -437,6 +437,48 @@ def kept_for_root():
         root.good("secret", "forget", "office", "private-key")
 
 
+def lacks_groups():
+    kinds = pathlib.Path("/proc/filesystems").read_text().split()
+    return missing() or (None if "cgroup2" in kinds else "no control groups of version 2 in this kernel")
+
+
+def exec_and_explain():
+    """A command of an ordinary user's goes through the tunnel that nobody else uses, and explain says why."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab:
+        lab.client.run("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
+        alice, root, mallory = (User(lab, name) for name in ("alice", "root", "mallory"))
+        mine, peer = served(lab, ("0.0.0.0/0", "::/0"))
+        lab.client.run("ip", "route", "add", "default", "via", lab.server.ipv4)
+        name = f"x{os.getpid()}"
+        alice.profile(name, text(name, mine, peer).replace("[wireguard]", "[routing]\ndefault-route = no\n"
+                                                            "[wireguard]"))
+        alice.good("up", name)
+        said = alice.good("exec", name, "--", "sh", "-c", "id -un; ip route get 203.0.113.1 >/dev/null; "
+                          "grep -c adit /proc/self/cgroup")
+        same(said.split(), ["alice", "1"], "the command's user and group")
+        check("You may not" in mallory.fails(8, "exec", name, "--", "true"), "exec in another's tunnel")
+        check("could not be run" in alice.fails(8, "exec", name, "--", "/no/such"), "no command")
+        inside = lab.client.popen(*alice.words("exec", name, "--", "sleep", "60"))
+        outside = lab.client.popen(*alice.words("60", program="sleep"))
+        number = {}
+        for process in (inside, outside):
+            wait_until(lambda p=process: pathlib.Path(f"/proc/{p.pid}/comm").read_text() == "sleep\n", 10, "sleep")
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            number[process] = re.search(r"NSpid:.*\s(\d+)\n", status)[1]
+        for who in (root, alice):
+            said = flat(who.good("explain", number[inside]))
+            check(f"203.0.113.1 goes through the tunnel {name}, by its device" in said, said)
+            check("Its control group is " in said and "adit marks what this program sends with 0x" in said, said)
+            said = flat(who.good("explain", number[outside]))
+            check("No tunnel takes 203.0.113.1: it leaves by" in said, said)
+        answer = json.loads(root.good("explain", number[inside], "--json"))["addresses"][0]
+        check(answer["mark"] != 0 and answer["kernel-agrees"], str(answer))
+        for process in (inside, outside):
+            process.kill()
+            process.wait()
+        alice.good("down", name)
+
+
 def reloaded():
     with DaemonLab("polkit", allowed=["alice"]) as lab:
         alice = User(lab, "alice")
@@ -467,6 +509,7 @@ case("aditd dies while connecting, or is not there", daemon_dies, needs=polkit)
 case("root sees tunnels of both kinds", both_kinds, needs=polkit)
 case("a log is followed to the end", following_a_log, needs=polkit)
 case("explain names the key of the profile", explained, needs=polkit)
+case("exec by an ordinary user, and explained", exec_and_explain, needs=lacks_groups)
 case("secrets by descriptor, by question, and missing", given_secrets, needs=polkit)
 case("secrets in a real key ring", keyring, needs=lacks_keyring)
 case("secrets of root's profiles", kept_for_root, needs=polkit)

@@ -204,6 +204,7 @@ test_questions (void)
     "{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" right "}}"
 #define META(key) "{\"meta\":{\"key\":\"" key "\"}}"
 #define FIELD(of, field) "{\"payload\":{\"protocol\":\"" of "\",\"field\":\"" field "\"}}"
+#define CT(key) "{\"ct\":{\"key\":\"" key "\"}}"
 #define CGROUP "{\"socket\":{\"key\":\"cgroupv2\"}}"
 
 static AditFilterVerdict
@@ -254,7 +255,9 @@ test_filter (void)
         { MATCH ("==", CGROUP, "\"system.slice/tor.service\""), ADIT_FILTER_STOPS },
         { MATCH ("==", CGROUP, "\"system.slice/to\""), ADIT_FILTER_PASSES },
         { MATCH ("==", FIELD ("ip", "ttl"), "1"), ADIT_FILTER_OPEN },
-        { MATCH ("==", "{\"ct\":{\"key\":\"state\"}}", "\"new\""), ADIT_FILTER_OPEN },
+        { MATCH ("==", CT ("state"), "\"new\""), ADIT_FILTER_STOPS },
+        { MATCH ("==", CT ("direction"), "\"reply\""), ADIT_FILTER_PASSES },
+        { MATCH ("==", CT ("bytes"), "1"), ADIT_FILTER_OPEN },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -280,13 +283,20 @@ test_filter (void)
                      ADIT_FILTER_PASSES);
 }
 
+#define OR(of, bit)                                                                 \
+    "{\"mangle\":{\"key\":{\"" of "\":{\"key\":\"mark\"}},\"value\":{\"|\":[{\"" of \
+    "\":{\"key\":\"mark\"}}," bit "]}}}"
+
+/* The mark of a connection, and by it that of its packets. */
 static void
 test_mark (void)
 {
     g_autoptr (JsonNode) table = json_from_string (
         "{\"nftables\":[" CHAIN ("split", "route", "-150") "," RULE (
-            "split", MATCH ("==", CGROUP, "\"a.slice\"") ",{\"mangle\":{\"key\":" META (
-                         "mark") ",\"value\":{\"|\":[" META ("mark") ",256]}}}") "]}",
+            "split", MATCH ("==", CGROUP, "\"a.slice\"") "," OR (
+                         "ct", "512")) "," RULE ("split",
+                                                 MATCH ("==", "{\"&\":[" CT ("mark") ",512]}",
+                                                        "512") "," OR ("meta", "256")) "]}",
         NULL);
     AditFilterPacket packet = { .cgroup = "a.slice/b", .flow = { .family = 4, .mark = 1 } };
 
