@@ -3,6 +3,7 @@
  * it; others ask aditd, and polkit decides. */
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
+#include "client/core/standing.h"
 #include "client/core/store.h"
 #include "ui-cli/bus.h"
 #include "ui-cli/command.h"
@@ -256,7 +257,7 @@ cli_restore (const CliCall *call G_GNUC_UNUSED, GError **error)
     g_autoptr (GVariant) answer = NULL;
 
     if (geteuid () == 0) {
-        if (!adit_remote_restore (error))
+        if (!adit_remote_restore (error) || !adit_standing_lift_left (error))
             return FALSE;
     } else if ((answer = ask_daemon ("Restore", error)) == NULL)
         return FALSE;

@@ -3,6 +3,7 @@
 #include "client/base/log.h"
 #include "client/core/notify.h"
 #include "client/core/remote.h"
+#include "client/core/standing.h"
 #include "client/core/store.h"
 #include "client/daemon/service-parts.h"
 #include <glib/gi18n.h>
@@ -204,7 +205,7 @@ restore (AditCall *call)
 {
     GError *error = NULL;
 
-    if (adit_remote_restore (&error))
+    if (adit_remote_restore (&error) && adit_standing_lift_left (&error))
         adit_call_return (call, NULL);
     else
         adit_call_fail (call, error);
