@@ -41,6 +41,37 @@ adit_tunnel_guard_step (const AditCoreTunnel *tunnel)
 
 /* ---- setting ---- */
 
+/* A reload of another firewall's rules may take all there are along. */
+static void
+on_rules_gone (gpointer user)
+{
+    AditCoreTunnel  *tunnel = user;
+    const GPtrArray *steps  = adit_journal_steps (tunnel->journal);
+
+    adit_tunnel_say (tunnel, ADIT_LOG_WARNING,
+                     "another program removed the packet filter rules; they are set again");
+    for (guint i = 0; i < steps->len; i++) {
+        AditStep *step           = steps->pdata[i];
+        g_autoptr (GError) error = NULL;
+
+        if ((step->kind == ADIT_STEP_GUARD || step->kind == ADIT_STEP_SPLIT) &&
+            !adit_apply_do (step, &error))
+            adit_tunnel_warn (tunnel, error->message);
+    }
+}
+
+static void
+watch_rules (AditCoreTunnel *tunnel)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (tunnel->rules)
+        return;
+    tunnel->rules = adit_nft_watch_new (on_rules_gone, tunnel, &error);
+    if (tunnel->rules == NULL)
+        adit_tunnel_warn (tunnel, error->message);
+}
+
 /* Kept before it is set: a guard that is to stay must not be in the kernel alone. */
 static gboolean
 keep (AditCoreTunnel *tunnel, const AditStep *step, GError **error)
@@ -62,8 +93,10 @@ adit_tunnel_set_guard (AditCoreTunnel *tunnel, const AditStep *step, GError **er
     fine = keep (tunnel, step, &problem) &&
            (old ? adit_journal_replace (tunnel->journal, old, step, &problem)
                 : adit_journal_do (tunnel->journal, step, &problem));
-    if (fine)
+    if (fine) {
+        watch_rules (tunnel);
         return TRUE;
+    }
     if (blocks (tunnel)) {
         g_propagate_error (error, problem);
         return FALSE;
@@ -192,6 +225,7 @@ adit_tunnel_leaves_guard (AditCoreTunnel *tunnel)
 {
     const AditStep *step = adit_tunnel_guard_step (tunnel);
 
+    g_clear_pointer (&tunnel->rules, adit_nft_watch_free);
     if (step == NULL || g_str_equal (step->mode, "off"))
         return FALSE;
     if (g_str_equal (step->mode, "tunnel") &&

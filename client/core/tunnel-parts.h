@@ -13,6 +13,7 @@
 #include "client/core/tunnel.h"
 #include "client/core/underlay.h"
 #include "client/net/dns.h"
+#include "client/net/nft-watch.h"
 #include "client/net/watch.h"
 #include <gio/gio.h>
 
@@ -96,10 +97,11 @@ struct AditCoreTunnel {
     AditUnderlay *underlay;
     guint         outer; /* index of the device that leads to the peer; 0: unknown */
 
-    GArray     *gateways;  /* AditGuardGateway: where its packets were let go */
-    GHashTable *hosts;     /* name of a gateway → AditEndpoint */
-    gboolean    took_over; /* its first guard came from a dead tunnel of its name */
-    gboolean    seeks;     /* a name is being looked up, and the guard lets the question out */
+    GArray       *gateways;  /* AditGuardGateway: where its packets were let go */
+    GHashTable   *hosts;     /* name of a gateway → AditEndpoint */
+    AditNftWatch *rules;     /* tells when somebody removed them; NULL: there are none yet */
+    gboolean      took_over; /* its first guard came from a dead tunnel of its name */
+    gboolean      seeks;     /* a name is being looked up, and the guard lets the question out */
 
     struct AditSplit *split;
 
@@ -130,6 +132,7 @@ void  adit_reconnect_worker_gone (AditCoreTunnel *tunnel);
 void  adit_reconnect_now (AditCoreTunnel *tunnel); /* something changed: no need to wait longer */
 void  adit_reconnect_succeeded (AditCoreTunnel *tunnel);
 void  adit_reconnect_stop (AditCoreTunnel *tunnel);
+void  adit_reconnect_moved (gpointer tunnel, gboolean woke);      /* AditWatchFn */
 guint adit_reconnect_seconds_left (const AditCoreTunnel *tunnel); /* until the next try */
 
 /* device.c */

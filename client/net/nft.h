@@ -5,7 +5,8 @@
 #pragma once
 #include "client/base/error.h"
 
-#define ADIT_NFT_TABLE "inet adit"
+#define ADIT_NFT_NAME "adit"
+#define ADIT_NFT_TABLE "inet " ADIT_NFT_NAME
 
 /* One text of nft(8) as one transaction: all of it or, with the kernel's words as cause, nothing.
  */

@@ -502,6 +502,20 @@ def uplink_changes(guard):
             wait_until(lambda: ping(me, "10.99.0.1", 1), 15, "the tunnel again")
 
 
+def rules_are_flushed():
+    """Another firewall is loaded anew, and with it all rules go."""
+    with Place("tunnel") as place:
+        me = place.lab.client
+        place.connect()
+        me.run("nft", "flush", "ruleset")
+        wait_until(lambda: "out-office" in me.run("nft", "list", "ruleset").stdout, 2, "the guard")
+        before = len(place.capture.seen())
+        place.talk()
+        same(len(place.capture.seen()), before, "packets in clear after the rules are back")
+        same(place.adit.stop(), 0, "exit status")
+        same(me.run("nft", "list", "ruleset").stdout, "", "rules that are left")
+
+
 def suspended(guard):
     with Place(guard) as place:
         place.connect()
@@ -648,6 +662,7 @@ PAIRS = (("a socket bound to the uplink", bound), ("IPv6 beside a tunnel of IPv4
 for sentence, function in PAIRS:
     case(sentence, function, "tunnel")
     case(f"control: {sentence}", function, "off")
+case("all rules of the packet filter are flushed", rules_are_flushed)
 for mode in ("tunnel", "always"):
     case(f"adit is killed, guard.mode = {mode}", adit_is_killed, mode)
 case("control: adit is killed", adit_is_killed, "off")
