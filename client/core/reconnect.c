@@ -191,3 +191,38 @@ adit_reconnect_seconds_left (const AditCoreTunnel *tunnel)
         return 0;
     return (guint) ((left_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
 }
+
+/* What the plan was made for may be another device by now: its filter, its networks. */
+static void
+plan_again (AditCoreTunnel *tunnel)
+{
+    g_autoptr (GError) error = NULL;
+    guint outer              = adit_underlay_device (tunnel->underlay);
+
+    if (outer && outer != tunnel->index)
+        tunnel->outer = outer;
+    if (tunnel->plan && !adit_tunnel_configure_again (tunnel, &error)) {
+        g_autofree char *text = adit_error_explain (error);
+
+        adit_tunnel_warn (tunnel, text);
+    }
+}
+
+void
+adit_reconnect_moved (gpointer user, gboolean woke)
+{
+    AditCoreTunnel *tunnel = user;
+    AditMessage     moved  = { .kind = ADIT_MSG_MOVED };
+    gboolean        away   = adit_underlay_moved (tunnel->underlay);
+
+    if (adit_tunnel_is_ending (tunnel) ||
+        (!away && !woke && adit_underlay_is_known (tunnel->underlay)))
+        return;
+    adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s",
+                     woke ? "this machine woke up" : "this machine moved to another network");
+    if (away)
+        plan_again (tunnel);
+    if (tunnel->worker == ADIT_WORKER_AT_WORK)
+        adit_channel_send (tunnel->channel, &moved);
+    adit_reconnect_now (tunnel);
+}

@@ -240,22 +240,6 @@ on_ready_deadline (gpointer user)
     return G_SOURCE_REMOVE;
 }
 
-static void
-on_moved (gpointer user, gboolean woke)
-{
-    AditCoreTunnel *tunnel = user;
-    AditMessage     moved  = { .kind = ADIT_MSG_MOVED };
-
-    if (!adit_underlay_moved (tunnel->underlay) && !woke &&
-        adit_underlay_is_known (tunnel->underlay))
-        return;
-    adit_tunnel_say (tunnel, ADIT_LOG_INFO, "%s",
-                     woke ? "this machine woke up" : "this machine moved to another network");
-    if (tunnel->worker == ADIT_WORKER_AT_WORK)
-        adit_channel_send (tunnel->channel, &moved);
-    adit_reconnect_now (tunnel);
-}
-
 /* Without it the tunnel works, and finds out later that this machine moved. */
 static void
 watch_this_machine (AditCoreTunnel *tunnel)
@@ -264,7 +248,7 @@ watch_this_machine (AditCoreTunnel *tunnel)
 
     if (tunnel->watch)
         return;
-    tunnel->watch = adit_watch_new (tunnel->index, on_moved, tunnel, &error);
+    tunnel->watch = adit_watch_new (tunnel->index, adit_reconnect_moved, tunnel, &error);
     if (tunnel->watch == NULL)
         adit_tunnel_warn (tunnel, error->message);
 }

@@ -104,6 +104,18 @@ adit_underlay_moved (AditUnderlay *underlay)
     return moved;
 }
 
+guint
+adit_underlay_device (const AditUnderlay *underlay)
+{
+    for (guint i = 0; i < underlay->ways->len; i++) {
+        const Way *way = &g_array_index (underlay->ways, Way, i);
+
+        if (!way->is_cut)
+            return way->way.index;
+    }
+    return 0;
+}
+
 gboolean
 adit_underlay_is_known (const AditUnderlay *underlay)
 {

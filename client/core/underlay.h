@@ -15,4 +15,6 @@ gboolean adit_underlay_note (AditUnderlay *underlay, const AditEndpoint *peer, g
 /* Does a packet to any of them go another way than when this was last asked?  No way at all does
  * not count, since there is nothing to try then; that there is one again does. */
 gboolean adit_underlay_moved (AditUnderlay *underlay);
+/* The device that leads to the first peer that there is a way to; 0: none. */
+guint    adit_underlay_device (const AditUnderlay *underlay);
 gboolean adit_underlay_is_known (const AditUnderlay *underlay); /* was any peer noted? */

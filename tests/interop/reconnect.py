@@ -126,9 +126,12 @@ def address_changes():
         same(adit.tunnel()["state"], "up", "state")
 
 
-def second_uplink():
+def second_uplink(strict):
+    """strict: both refuse what came another way than an answer would go (RFC 3704 2.2)."""
     with Lab() as lab:
         two_uplinks(lab)
+        lab.client.run("sh", "-c", f"for f in /proc/sys/net/ipv4/conf/out*/rp_filter; do "
+                                   f"echo {strict:d} > $f; done")
         adit, *_ = connected(lab, EVERYTHING, f"{ANYWHERE}:{PORT}")
         beats = Beats(lab)
 
@@ -338,7 +341,8 @@ def says_when():
 
 
 case("another address on the uplink", address_changes)
-case("the uplink goes down, a second takes over, the first comes back", second_uplink)
+case("the uplink goes down, a second takes over, the first comes back", second_uplink, False)
+case("the same where both filter strictly by the way back", second_uplink, True)
 case("the uplink loses its carrier, a second takes over", other_end_is_unplugged)
 case("the only uplink goes down and up", down_and_up)
 for away in (0, 2):

@@ -55,6 +55,7 @@ test_moves (void)
     g_assert_false (adit_underlay_is_known (underlay));
     g_assert_false (adit_underlay_note (underlay, &peer, &index, &mtu)); /* no way at all */
     g_assert_true (adit_underlay_is_known (underlay));
+    g_assert_cmpuint (adit_underlay_device (underlay), ==, 0);
     give (wire, "10.77.0.2/24", "10.77.0.0/24");
     g_assert_true (adit_underlay_note (underlay, &peer, &index, &mtu));
     g_assert_cmpuint (index, ==, wire);
@@ -64,8 +65,10 @@ test_moves (void)
     give (air, "10.88.0.2/24", "10.88.0.0/24"); /* another network, but not towards the peer */
     g_assert_false (adit_underlay_moved (underlay));
 
+    g_assert_cmpuint (adit_underlay_device (underlay), ==, wire);
     g_assert_true (adit_route_add (&better, NULL));
     g_assert_true (adit_underlay_moved (underlay));
+    g_assert_cmpuint (adit_underlay_device (underlay), ==, air);
     g_assert_false (adit_underlay_moved (underlay)); /* told once */
 
     g_assert_true (adit_route_remove (&better, NULL));
