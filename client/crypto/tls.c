@@ -26,13 +26,6 @@ last_cause (AditError code)
     return cause;
 }
 
-static gboolean
-fail_profile (GError **error, const char *sentence)
-{
-    return adit_fail_because (error, last_cause (ADIT_ERROR_PROFILE), ADIT_ERROR_PROFILE, "%s",
-                              sentence);
-}
-
 /* ---- what the profile gives ---- */
 
 static gboolean
@@ -94,12 +87,15 @@ static gboolean
 use_all (SSL_CTX *context, const AditTlsConfig *config, GError **error)
 {
     if (!config->ca || !use_ca (context, config->ca))
-        return fail_profile (error, _ ("The CA is no certificate in PEM form."));
+        return adit_fail_because (error, last_cause (ADIT_ERROR_PROFILE), ADIT_ERROR_PROFILE,
+                                  _ ("The CA is no certificate in PEM form."));
     if (!config->certificate || !use_certificate (context, config->certificate))
-        return fail_profile (error, _ ("The certificate is none in PEM form."));
+        return adit_fail_because (error, last_cause (ADIT_ERROR_PROFILE), ADIT_ERROR_PROFILE,
+                                  _ ("The certificate is none in PEM form."));
     if (!config->key || !use_key (context, config->key))
-        return fail_profile (error, _ ("The private key does not belong to the certificate, or "
-                                       "is encrypted."));
+        return adit_fail_because (error, last_cause (ADIT_ERROR_PROFILE), ADIT_ERROR_PROFILE,
+                                  _ ("The private key does not belong to the certificate, or is "
+                                     "encrypted."));
     return TRUE;
 }
 
