@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* namespace.c - network namespaces by the inode of their file. */
 #include "client/core/namespace.h"
+#include <errno.h>
 #include <sys/stat.h>
 
 static guint64
@@ -17,6 +18,15 @@ adit_namespace_ours (void)
     return inode_of ("/proc/thread-self/ns/net");
 }
 
+/* What may not be seen may be it: without CAP_SYS_PTRACE other users' processes are hidden. */
+static gboolean
+may_be (const char *path, guint64 inode)
+{
+    struct stat about;
+
+    return stat (path, &about) == 0 ? about.st_ino == inode : errno == EACCES || errno == EPERM;
+}
+
 static gboolean
 any_in (const char *folder, const char *below, guint64 inode)
 {
@@ -26,7 +36,7 @@ any_in (const char *folder, const char *below, guint64 inode)
     while (dir && (entry = g_dir_read_name (dir))) {
         g_autofree char *path = g_build_filename (folder, entry, below, NULL);
 
-        if (inode_of (path) == inode)
+        if (may_be (path, inode))
             return TRUE;
     }
     return FALSE;

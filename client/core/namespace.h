@@ -4,4 +4,4 @@
 #include <glib.h>
 
 guint64  adit_namespace_ours (void);            /* its inode */
-gboolean adit_namespace_exists (guint64 inode); /* some process or name still holds it */
+gboolean adit_namespace_exists (guint64 inode); /* some process or name holds it, or may */
