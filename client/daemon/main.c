@@ -96,7 +96,7 @@ on_name_lost (GDBusConnection *bus, const char *name G_GNUC_UNUSED, gpointer use
     daemon->is_fine = FALSE;
     adit_log (ADIT_LOG_ERROR, "daemon", "%s",
               bus ? "the name " BUS_NAME " is taken, or this user may not have it"
-                  : "there is no system bus");
+                  : "there is no system bus, or no more");
     on_term (user);
 }
 

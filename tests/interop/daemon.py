@@ -71,10 +71,18 @@ def without_polkit():
         refused(lambda: root.do(up, "office"), ["org.adit.Error.Profile"], "office")
 
 
+def settled(lab):
+    """The machine's state, once its addresses are all there."""
+    wait_until(lambda: any(r.get("type") == "local" and r["dst"].startswith("fe80")
+                           for r in lab.client.ip("-6", "route", "show", "table", "all")), 10,
+               "a link-local address")
+    return lab.client.state()
+
+
 def whole_life():
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
         mine, peer = served(lab)
-        before = lab.client.state()
+        before = settled(lab)
         file = lab.home("alice") / "hq.conf"
         alice.do(write, file, text("hq", mine, peer))
         path = alice.do(up, "hq", file=str(file))
@@ -122,7 +130,7 @@ def bus_is_gone():
     """Nobody could end the tunnels any more, so they end, and nothing stays."""
     with DaemonLab("polkit", allowed=["alice"]) as lab:
         mine, peer = served(lab)
-        before = lab.client.state()
+        before = settled(lab)
         with lab.caller("alice") as alice:
             alice.do(until_up, alice.do(up, "hq", text("hq", mine, peer)))
         kill(lab.client.services.pop("bus"))
@@ -395,7 +403,7 @@ def killed():
     """Workers die with the daemon; the next one gives the machine back its state."""
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
         mine, peer = served(lab)
-        before = lab.client.state()
+        before = settled(lab)
         for name, nets in (("hq", ("10.66.0.0/24", "10.99.0.0/24")), ("lab", ("10.77.0.0/24",))):
             keys, its = mine, peer
             its.allowed_ips = nets
