@@ -311,6 +311,11 @@ make_openings (AditCoreTunnel *tunnel, GError **error)
     guint    n             = servers ? g_strv_length (servers) : 0;
     gboolean is_fine       = TRUE;
 
+    if (n > ADIT_TUNNEL_SERVERS) {
+        n = ADIT_TUNNEL_SERVERS;
+        adit_tunnel_warn (tunnel, _ ("The profile names more than 16 servers; the first 16 are "
+                                     "tried."));
+    }
     for (guint i = 0; is_fine && i < MAX (n, 1); i++) {
         int fd = opening_with (tunnel, n ? servers[i] : NULL, error);
 

@@ -21,6 +21,7 @@ enum {
     ADIT_TUNNEL_READY_MS = 5000, /* from start to READY */
     ADIT_TUNNEL_STOP_MS  = 2000, /* from STOP to its end */
     ADIT_TUNNEL_EXIT_MS  = 1000, /* from closing its socket to its end */
+    ADIT_TUNNEL_SERVERS  = 16,   /* that are tried */
     ADIT_TUNNEL_LINKS    = 16,   /* sockets at once */
     ADIT_TUNNEL_LOOKUPS  = 64,   /* at once */
     ADIT_TUNNEL_GATEWAYS = 64,   /* that its packets may go to, under a guard */
@@ -100,6 +101,7 @@ struct AditCoreTunnel {
     GArray       *gateways;  /* AditGuardGateway: where its packets were let go */
     GHashTable   *hosts;     /* name of a gateway → AditEndpoint */
     AditNftWatch *rules;     /* tells when somebody removed them; NULL: there are none yet */
+    gboolean      remembers; /* `hosts` came with a guard that had stayed */
     gboolean      took_over; /* its first guard came from a dead tunnel of its name */
     gboolean      seeks;     /* a name is being looked up, and the guard lets the question out */
 

@@ -355,6 +355,23 @@ test_tries_all_servers (void)
     run_clear (&run);
 }
 
+static void
+test_tries_some_servers (void)
+{
+    Run run                   = { .stop_when_up = TRUE };
+    g_autoptr (GString) lines = g_string_new ("server = a0.example");
+
+    if (skipped ())
+        return;
+    for (guint i = 1; i < 2 * ADIT_TUNNEL_SERVERS; i++)
+        g_string_append_printf (lines, ", a%u.example", i);
+    g_string_append_c (lines, '\n');
+    run_tunnel (&run, "happy", lines->str);
+    g_assert_no_error (run.error);
+    g_assert_nonnull (strstr (run.warnings->str, "the first 16 are tried"));
+    run_clear (&run);
+}
+
 /* The name has two addresses, and a server at only one of them. */
 static void
 test_calls_all_addresses (void)
@@ -431,6 +448,7 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/outlives-its-worker", test_outlives_its_worker);
     g_test_add_func ("/tunnel/persists", test_persists);
     g_test_add_func ("/tunnel/tries-all-servers", test_tries_all_servers);
+    g_test_add_func ("/tunnel/tries-no-endless-list", test_tries_some_servers);
     g_test_add_func ("/tunnel/calls-all-addresses", test_calls_all_addresses);
     g_test_add_func ("/tunnel/refuses-a-loop", test_refuses_a_loop);
     g_test_add_func ("/tunnel/leaves-a-strangers-socket", test_leaves_a_strangers_socket);
