@@ -429,6 +429,18 @@ append_peers (GString *text, const Status *s, guint columns)
     }
 }
 
+static void
+append_warnings (GString *text, JsonArray *warnings, guint columns)
+{
+    for (guint i = 0; warnings && i < json_array_get_length (warnings); i++) {
+        JsonNode *sentence = json_array_get_element (warnings, i);
+
+        if (JSON_NODE_HOLDS_VALUE (sentence) &&
+            json_node_get_value_type (sentence) == G_TYPE_STRING)
+            append_row (text, _ ("warning"), json_node_get_string (sentence), CLI_CAUTION, columns);
+    }
+}
+
 char *
 cli_facts (JsonObject *tunnel, gint64 now, guint columns, gboolean is_verbose)
 {
@@ -444,6 +456,7 @@ cli_facts (JsonObject *tunnel, gint64 now, guint columns, gboolean is_verbose)
     }
     append_notes (text, cli_json_object (tunnel, "notes"), columns);
     append_peers (text, &s, columns);
+    append_warnings (text, cli_json_array (tunnel, "warnings"), columns);
     append_retry (text, cli_json_object (tunnel, "retry"), columns);
     append_error (text, cli_json_object (tunnel, "error"), columns);
     return g_string_free (text, FALSE);

@@ -50,7 +50,8 @@ put_prefixes (JsonBuilder *json, const char *key, const AditCoreTunnel *tunnel, 
     for (guint i = 0; steps && i < steps->len; i++) {
         const AditStep *step = steps->pdata[i];
 
-        if (step->kind == kind && step->index) {
+        if (step->kind == kind && step->index &&
+            step->table != ADIT_PLAN_TABLE_NAMED + tunnel->index) {
             g_autofree char *text = adit_prefix_format (&step->prefix);
 
             json_builder_add_string_value (json, text);
@@ -277,6 +278,19 @@ put_notes (JsonBuilder *json, char **notes)
     json_builder_end_object (json);
 }
 
+/* What was refused of its offer, and what else the plan had to say. */
+static void
+put_warnings (JsonBuilder *json, const AditCoreTunnel *tunnel)
+{
+    const GPtrArray *warnings = tunnel->plan ? tunnel->plan->warnings : NULL;
+
+    json_builder_set_member_name (json, "warnings");
+    json_builder_begin_array (json);
+    for (guint i = 0; warnings && i < warnings->len; i++)
+        json_builder_add_string_value (json, warnings->pdata[i]);
+    json_builder_end_array (json);
+}
+
 static void
 put_guard (JsonBuilder *json, const AditCoreTunnel *tunnel)
 {
@@ -311,6 +325,7 @@ put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
     put_number (json, "pid", (guint64) getpid ());
     put_number (json, "worker-pid", (guint64) tunnel->pid);
     put_retry (json, tunnel);
+    put_warnings (json, tunnel);
     put_error (json, tunnel->error);
 }
 

@@ -339,6 +339,7 @@ def overlap_is_said_before():
         said = [i for i, line in enumerate(lines) if "is the network of docker0" in line]
         same(len(said), 1, "how often it was said")
         check(said[0] < lines.index("connected"), f"it was said late: {lines}")
+        check("docker0" in s.running[1].tunnel()["warnings"][0], "status does not say it")
 
 
 def many():
