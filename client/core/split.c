@@ -502,7 +502,8 @@ adit_split_open (AditSplit *split, GError **error)
     const AditCoreTunnel *tunnel = split->tunnel;
 
     if (tunnel->plan == NULL)
-        return adit_fail (error, ADIT_ERROR_LOST, _ ("The tunnel %s is not up yet."), tunnel->name);
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("The tunnel %s is not up yet."),
+                          tunnel->name);
     if (!find_root (split, error) || !take_seat (split, error))
         return FALSE;
     split->is_open = TRUE;
