@@ -190,14 +190,25 @@ say_why (Way *w)
                           w->packet.flow.mark);
 }
 
+/* Chains of a guard are called out-NAME (net/guard.h); one that outlives its tunnel has no journal.
+ */
+static const char *
+guard_name (const Way *w)
+{
+    const char *dash = w->chain ? strchr (w->chain, '-') : NULL;
+
+    return dash ? dash + 1 : w->chain;
+}
+
 static const AditFactsTunnel *
 guard_of (const Way *w)
 {
-    for (guint i = 0; w->chain && i < w->facts->tunnels->len; i++) {
+    const char *name = guard_name (w);
+
+    for (guint i = 0; name && i < w->facts->tunnels->len; i++) {
         const AditFactsTunnel *tunnel = w->facts->tunnels->pdata[i];
 
-        if (g_str_has_suffix (w->chain, tunnel->name) &&
-            w->chain[strlen (w->chain) - strlen (tunnel->name) - 1] == '-')
+        if (strcmp (tunnel->name, name) == 0)
             return tunnel;
     }
     return NULL;
@@ -219,7 +230,7 @@ static void
 say_guard (Way *w)
 {
     const AditFactsTunnel *owner = guard_of (w);
-    const char            *name  = owner ? owner->name : w->chain;
+    const char            *name  = guard_name (w);
     const AditStep        *step  = owner ? adit_facts_step (owner, ADIT_STEP_GUARD, NULL) : NULL;
 
     if (w->asked.number)
@@ -227,7 +238,7 @@ say_guard (Way *w)
     if (w->verdict == ADIT_FILTER_STOPS)
         adit_explain_say (w->sentences,
                           _ ("But the guard of %s stops it (`mode = %s` in [guard])."), name,
-                          step && step->mode ? step->mode : "tunnel");
+                          step && step->mode ? step->mode : "always");
     else if (w->verdict == ADIT_FILTER_OPEN)
         adit_explain_say (w->sentences,
                           _ ("The guard of %s stops some such packets and lets others out."), name);
@@ -341,12 +352,11 @@ static void
 put_guard (JsonBuilder *json, const Way *w)
 {
     static const char *const names[] = { "passes", "stops", "open" };
-    const AditFactsTunnel   *owner   = guard_of (w);
 
     json_builder_set_member_name (json, "guard");
     json_builder_begin_object (json);
     adit_explain_text (json, "verdict", names[w->verdict]);
-    adit_explain_text (json, "tunnel", owner ? owner->name : NULL);
+    adit_explain_text (json, "tunnel", guard_name (w));
     json_builder_end_object (json);
 }
 

@@ -331,6 +331,32 @@ def explained():
         alice.good("down", "office")
 
 
+def explained_guard_and_names():
+    """IPv6 beside a tunnel of IPv4 alone is stopped by the guard; names of the tunnel's domain are asked there."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab:
+        alice, root = User(lab, "alice"), User(lab, "root")
+        mine, peer = served(lab, ("0.0.0.0/0",))
+        lab.client.run("ip", "-6", "route", "add", "default", "via", lab.server.ipv6)
+        more = "[dns]\nservers = 10.99.0.1\ndomains = corp.invalid\n[guard]\nmode = tunnel\n"
+        alice.profile("hq", text("hq", mine, peer) + more)
+        said = flat(root.good("explain", "2001:db8::9"))
+        check("No tunnel takes 2001:db8::9: it leaves by out0" in said and "guard" not in said, said)
+        alice.good("up", "hq")
+        for who in (root, alice):
+            said = flat(who.good("explain", "2001:db8::9"))
+            check("But the guard of hq stops it (`mode = tunnel` in [guard])." in said, said)
+            said = flat(who.good("explain", "203.0.113.1"))
+            check("203.0.113.1 goes through the tunnel hq" in said and "No guard stops it." in said, said)
+        said = flat(alice.good("explain", "intra.corp.invalid"))
+        check("For intra.corp.invalid the name servers of the tunnel hq are asked (10.99.0.1), because it lies in "
+              "the domain corp.invalid." in said and "10.99.0.1 goes through the tunnel hq" in said, said)
+        check(not ping(lab.client, "2001:db8::9"), "an echo past the guard")
+        answer = json.loads(root.good("explain", "2001:db8::9", "--json"))["addresses"][0]
+        same(answer["guard"], {"verdict": "stops", "tunnel": "hq"}, "guard")
+        same((answer["goes"], answer["device"]), ("device", "out0"), "way")
+        alice.good("down", "hq")
+
+
 def flat(said):
     return re.sub(r"\s+", " ", said)
 
@@ -509,6 +535,7 @@ case("aditd dies while connecting, or is not there", daemon_dies, needs=polkit)
 case("root sees tunnels of both kinds", both_kinds, needs=polkit)
 case("a log is followed to the end", following_a_log, needs=polkit)
 case("explain names the key of the profile", explained, needs=polkit)
+case("explain names the guard, and who is asked", explained_guard_and_names, needs=polkit)
 case("exec by an ordinary user, and explained", exec_and_explain, needs=lacks_groups)
 case("secrets by descriptor, by question, and missing", given_secrets, needs=polkit)
 case("secrets in a real key ring", keyring, needs=lacks_keyring)
