@@ -146,6 +146,7 @@ adit_tunnel_raise_guard (AditCoreTunnel *tunnel, GError **error)
 {
     g_autoptr (AditStep) kept = adit_standing_load (tunnel->name, tunnel->hosts, NULL);
 
+    tunnel->remembers = g_hash_table_size (tunnel->hosts) > 0;
     tunnel->took_over = adit_tunnel_guard_step (tunnel) != NULL;
     if (blocks (tunnel))
         return refresh (tunnel, error);
@@ -202,6 +203,19 @@ adit_tunnel_admit (AditCoreTunnel *tunnel, const char *host, const AditEndpoint 
     return !blocks (tunnel) || refresh (tunnel, error);
 }
 
+/* Does a question leave only through the tunnel, which may be down? */
+static gboolean
+keeps_questions (const AditCoreTunnel *tunnel)
+{
+    for (guint i = 0; tunnel->plan && i < tunnel->plan->steps->len; i++) {
+        const AditStep *step = tunnel->plan->steps->pdata[i];
+
+        if (step->kind == ADIT_STEP_ROUTE && step->index && step->prefix.length <= 1)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 const AditEndpoint *
 adit_tunnel_seek (AditCoreTunnel *tunnel, const char *host)
 {
@@ -210,12 +224,14 @@ adit_tunnel_seek (AditCoreTunnel *tunnel, const char *host)
 
     if (!blocks (tunnel) || adit_lookup_number (host, 0, &(AditEndpoint){ 0 }))
         return NULL;
-    if (known == NULL && tunnel->offer == NULL && !tunnel->seeks) {
+    if (tunnel->remembers || tunnel->offer)
+        return tunnel->remembers || keeps_questions (tunnel) ? known : NULL;
+    if (!tunnel->seeks) {
         tunnel->seeks = TRUE;
         if (!refresh (tunnel, &problem))
             adit_tunnel_warn (tunnel, problem->message);
     }
-    return known;
+    return NULL;
 }
 
 /* Ended for a reason of its own after it was up: who relied on it has not said that they may be

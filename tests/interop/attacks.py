@@ -310,6 +310,31 @@ def server_is_spoofed(guard):
         (in_clear if guard != "off" else leaks)(place.capture)
 
 
+def server_is_looked_up():
+    """The one thing that is asked in clear is the server's name, once: not on the way back, and not
+    when a guard stayed that knows its address."""
+    name = "vpn.example.test"
+    with Place("always", server=f"{name}:51820", dns=()) as place:
+        me, thief = place.lab.client, place.lab.thief
+        (me.folder / "etc/resolv.conf").write_text(f"nameserver {thief.ipv4}\n")
+        thief.popen("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                    "--interface=out0", "--bind-interfaces", f"--address=/{name}/{place.lab.server.ipv4}",
+                    log="dnsmasq.log")
+        wait_until(lambda: "started" in thief.text("dnsmasq.log"), 5, "a name server")
+        place.connect()
+        asked = place.capture.seen()
+        same([line for line in asked if name not in line and ".53 >" not in line], [],
+             "packets in clear but questions for the server")
+        check(asked, "the name was not asked for")
+        (worker,) = place.adit.workers()
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: ping(me, "10.99.0.1", 1), 15, "the tunnel again")
+        same(place.adit.stop(), 0, "exit status")
+        place.connect()
+        place.talk()
+        same(place.capture.seen(), asked, "packets in clear after the first question")
+
+
 # ---- packets from outside ----
 
 SPOOF = """
@@ -332,6 +357,7 @@ def spoofed(has_rules):
         me, thief = place.lab.client, place.lab.thief
         place.connect()
         if not has_rules:
+            os.kill(place.adit.process.pid, signal.SIGSTOP)     # it would set them again
             me.run("nft", "delete", "table", "inet", "adit")
         heard = me.popen("python3", "-u", "-c",
                          "import socket\ns=socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
@@ -652,6 +678,7 @@ case("ServerIP: others talk to the server's address", server_address, "tunnel")
 case("control: ServerIP", server_address, None)
 case("ServerIP: the server's name leads elsewhere", server_is_spoofed, "tunnel")
 case("control: the server's name leads elsewhere", server_is_spoofed, "off")
+case("the server's name is asked once", server_is_looked_up, needs=needs_dhcp)
 case("spoofed packets to the tunnel's address, guard off", spoofed, True)
 case("control: spoofed packets", spoofed, False)
 PAIRS = (("a socket bound to the uplink", bound), ("IPv6 beside a tunnel of IPv4", only_ipv4),
