@@ -282,6 +282,7 @@ take_reply (Cp *cp, guint8 code, const CpPacket *p, gconstpointer data, gsize le
 static void
 keep_acked (Cp *cp, const CpPacket *p)
 {
+    cp->repeated  = 0;
     cp->acked_id  = p->id;
     cp->acked_len = p->len;
     if (p->len && p->len <= sizeof cp->acked)
@@ -289,12 +290,14 @@ keep_acked (Cp *cp, const CpPacket *p)
 }
 
 /* Our Ack was lost, or the request was doubled on the wire: no reason to begin anew, as the RFC's
- * table would.  A peer that means to do so takes a new identifier (RFC 1661 5.1). */
+ * table would.  A peer that means to do so takes a new identifier (RFC 1661 5.1).  One that goes on
+ * repeating itself waits for a request of ours, which only the table's way brings. */
 static gboolean
 is_acked_already (const Cp *cp, const CpPacket *p)
 {
-    return cp->state == CP_OPENED && p->id == cp->acked_id && p->len == cp->acked_len &&
-           p->len <= sizeof cp->acked && (!p->len || memcmp (p->data, cp->acked, p->len) == 0);
+    return cp->state == CP_OPENED && cp->repeated < CP_REPEATS && p->id == cp->acked_id &&
+           p->len == cp->acked_len && p->len <= sizeof cp->acked &&
+           (!p->len || memcmp (p->data, cp->acked, p->len) == 0);
 }
 
 static void
@@ -303,6 +306,7 @@ on_request (Cp *cp, const CpPacket *p)
     g_autofree Judgement *j = g_new (Judgement, 1);
 
     if (is_acked_already (cp, p)) {
+        cp->repeated++;
         cp_send (cp, CONFIGURE_ACK, p->id, p->data, p->len);
         return;
     }

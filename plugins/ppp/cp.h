@@ -6,7 +6,7 @@
 #include "plugins/ppp/ppp.h"
 #include "plugins/ppp/wire.h"
 
-enum { CP_OPTIONS = 6, CP_VALUE_MAX = 16, CP_ACKED_MAX = 128 };
+enum { CP_OPTIONS = 6, CP_VALUE_MAX = 16, CP_ACKED_MAX = 128, CP_REPEATS = 3 };
 
 /* An option of ours, or a better value for one of the peer's. */
 typedef struct {
@@ -62,6 +62,7 @@ struct Cp {
     CpOption     own[CP_OPTIONS];
     /* The peer's request that was agreed to last. */
     guint8 acked_id;
+    guint  repeated; /* how often it came again */
     gsize  acked_len;
     guint8 acked[CP_ACKED_MAX];
     /* What an action sends. */

@@ -13,5 +13,5 @@ ppp_read_header (AditReader *r, guint16 *protocol)
         adit_take (r, 2);
     first     = adit_get_u8 (r);
     *protocol = first & 1 ? first : (guint16) (first << 8 | adit_get_u8 (r));
-    return !r->bad && (*protocol & 1);
+    return !r->bad && (*protocol & 1) && *protocol != PPP_ALL_STATIONS;
 }

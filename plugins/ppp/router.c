@@ -149,7 +149,7 @@ take_options (Router *router, AditReader *r)
             take_servers (router, &body);
         else if (type == OPTION_MTU) {
             adit_get_u16 (&body);
-            router->mtu = MIN (adit_get_u32 (&body), 0xffff);
+            router->mtu = adit_get_u32 (&body);
         }
     }
     return !r->bad;

@@ -264,6 +264,77 @@ an_option_storm_is_weathered (void)
     g_assert_cmpuint (sent->len, <=, 205);
 }
 
+/* ---- network protocols, on a link that is up ---- */
+
+static void
+network_options (void)
+{
+    static const struct {
+        const char *asked, *answer;
+    } cases[] = {
+        { "8021 0177 000a 0306 0a090001", "8021 02 03060a090001" },
+        { "8021 0177 000a 0306 00000000", "8021 04 030600000000" }, /* we have none to give */
+        { "8021 0177 000a 0306 7f000001", "8021 04 03067f000001" },
+        { "8021 0177 0009 0305 0a0900", "8021 04 03050a0900" },
+        { "8021 0177 000a 0206 002d0f01", "8021 04 0206002d0f01" }, /* Van Jacobson */
+        { "8021 0177 000e 010a 0a090001 0a090002", "8021 04 010a0a0900010a090002" },
+        { "8021 0177 000a 8106 00000000", "8021 04 810600000000" }, /* it asks us for DNS */
+        { "8057 0177 000e 010a 0000000000000000", "8057 03 010a" },
+        { "8057 0177 000e 010a 0200000000000007", "8057 02 010a0200000000000007" },
+        { "8057 0177 0008 0204 004f", "8057 04 0204004f" },         /* compression */
+        { "80fd 0177 000a 1206 01000040", "80fd 02 120601000040" }, /* 128 bits, stateless */
+        { "80fd 0177 000a 1206 010000e0", "80fd 03 120601000040" }, /* one strength, the best */
+        { "80fd 0177 000a 1206 01000041", "80fd 03 120601000040" }, /* no MPPC */
+        { "80fd 0177 000a 1206 00000040", "80fd 03 120601000040" }, /* better stateless */
+        { "80fd 0177 000a 1206 01000020", "80fd 03 120601000040" }, /* 40: no consent */
+        { "80fd 0177 0008 1a04 7800", "80fd 04 1a047800" },         /* deflate */
+        { "80fd 0177 0007 1503 2f", "80fd 04 15032f" },             /* BSD */
+        { "80fd 0e77 0004", "80fd 0f" },                            /* Reset-Request */
+        { "802b 0177 0004", "c021 08 802b01770004" },               /* IPX: Protocol-Reject */
+        { "c025 0177 0004", "c021 08 c02501770004" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (PppWorld) w = alone ();
+        g_autofree char *frame = g_strdup_printf ("ff03 %s", cases[i].asked);
+        AditPppConfig   *c = &w->client.config, *s = &w->server.config;
+
+        c->ipv6 = s->ipv6 = TRUE;
+        c->mppe = s->mppe   = ADIT_PPP_MPPE_128;
+        w->client.on_output = NULL;
+        ppp_world_start (w);
+        ppp_world_run (w, 2000);
+        g_assert_cmpuint (w->client.ups, >=, 1);
+        w->client.on_output = note_frame;
+        say (w, frame);
+        if (!was_sent (cases[i].answer))
+            g_error ("%s: %s instead of %s", cases[i].asked,
+                     sent->len ? (char *) sent->pdata[sent->len - 1] : "nothing", cases[i].answer);
+    }
+}
+
+/* Address 0.0.0.0 is no address, however often it is offered. */
+static gboolean
+give_nothing (PppEnd *end G_GNUC_UNUSED, AditPacket *frame)
+{
+    if (frame->data[2] == 0x80 && frame->data[3] == 0x21 && frame->data[4] == CONFIGURE_NAK)
+        adit_poke (frame->data + 10, 4, 0);
+    return TRUE;
+}
+
+static void
+no_address_is_no_link (void)
+{
+    g_autoptr (PppWorld) w = ppp_world_new (1);
+
+    w->server.on_output = give_nothing;
+    ppp_world_start (w);
+    ppp_world_run (w, 60000);
+    g_assert_cmpuint (w->client.ups, ==, 0);
+    g_assert_error (w->client.reason, ADIT_ERROR, ADIT_ERROR_REFUSED);
+    g_assert_cmpstr (w->client.reason->message, ==, "vpn.example.org gave us no address.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,5 +350,7 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/cp/a-mirror-is-found-out", a_mirror_is_found_out);
     g_test_add_func ("/ppp/cp/silence-is-unreachable", silence_is_unreachable);
     g_test_add_func ("/ppp/cp/an-option-storm-is-weathered", an_option_storm_is_weathered);
+    g_test_add_func ("/ppp/cp/network-options", network_options);
+    g_test_add_func ("/ppp/cp/no-address-is-no-link", no_address_is_no_link);
     return g_test_run ();
 }
