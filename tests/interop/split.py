@@ -254,6 +254,46 @@ def domains_past(guard):
             same(w.side.state()[what], before[what], what)
 
 
+def strict_reverse_path():
+    """Answers come in by a device that no unmarked route leads to."""
+    with world() as w:
+        w.side.run("sh", "-c", "for f in all default out0; do"
+                               " echo 1 > /proc/sys/net/ipv4/conf/$f/rp_filter; done")
+        group = w.group("app-past-1.scope")
+        tunnel = Client(w.side, w.conf(f"exclude-app = {w.top}/app-past-1.scope",
+                                       f"include-uid = {ALICE}", "default-route = yes"))
+        tunnel.connected()
+        w.goes(w.past, group=group)
+        w.goes(w.through)
+        same(tunnel.stop(), 0, "exit status")
+        setting = w.side.run("cat", "/proc/sys/net/ipv4/conf/out0/rp_filter").stdout
+        same(setting.strip(), "1", "the setting afterwards")
+    with world() as w:
+        w.side.run("sh", "-c", "for f in all default out0; do"
+                               " echo 1 > /proc/sys/net/ipv4/conf/$f/rp_filter; done")
+        Client(w.side, w.conf(f"include-uid = {ALICE}")).connected()
+        w.goes(w.through, uid=ALICE)
+        w.goes(w.past)
+
+
+def killed():
+    """kill -9, and then only `adit restore`."""
+    with world() as w:
+        before = w.side.state()
+        name = f"k{os.getpid()}"
+        tunnel = Client(w.side, w.conf(f"exclude-app = {w.top}/x.service", f"include-uid = {BOB}",
+                                       "exclude-domain = a.example", "default-route = yes",
+                                       name=name)).connected()
+        w.goes(w.past, argv=(ADIT, "exec", "--exclude", name, "--"))
+        tunnel.process.kill()
+        tunnel.ended()
+        w.side.run(ADIT, "restore")
+        for what, was in before.items():
+            same(w.side.state()[what], was, what)
+        left = w.side.run("ls", GROUPS / f"adit/{name}.exclude", check=False)
+        check(left.returncode != 0, "a control group is left")
+
+
 # ---- several tunnels ----
 
 MANY = 20
@@ -379,6 +419,8 @@ for sentence, function in (
          named_is_refused_what_is_not_carried),
         ("who is both included and excluded goes past", exclusion_wins),
         ("adit exec runs commands through a tunnel and past it", commands),
+        ("a strict reverse path check drops no answer", strict_reverse_path),
+        ("adit restore gives all of it back after kill -9", killed),
         ("nothing is left of seats, marks and rules", leaves_no_trace)):
     case(sentence, function, needs=lacks_groups)
 case("the smaller priority is asked first, then who came first", priorities)
