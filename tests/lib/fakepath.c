@@ -219,9 +219,11 @@ received (AditPath *p, guint layer, AditPacket *packet)
 static void
 decap (AditPath *p, Load *l)
 {
-    guint punted_by[ADIT_BATCH] = { 0 };
+    guint punted_by[ADIT_BATCH];
 
     l->batch.now_us = adit_now (&p->host->base);
+    for (guint i = 0; i < ADIT_BATCH; i++)
+        punted_by[i] = p->n - 1;
     for (guint layer = p->n; layer-- > 0;) {
         p->carriers[layer]->ops->decap (p->carriers[layer], &l->batch);
         for (guint i = 0; i < l->batch.n; i++) {
