@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""L2TP and PPTP against servers that others wrote: SoftEther in a namespace, xl2tpd and pptpd with pppd
+and the kernel's PPP in a guest."""
+
+import pathlib
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+LAB = pathlib.Path(__file__).parents[1] / "lab"
+sys.path.insert(0, str(LAB))
+
+from client import Client
+import client
+import guest
+from guest import ppp_guest
+from lab import Lab, wait_until
+from measure import ping, reachable, sha_transfer
+import softether
+from softether import SoftEther
+from tap import case, check, main, same
+from wireguard_go import secret_file
+
+USER, PASSWORD = "alice", "Wonder land 7#"
+PPTPD, XL2TPD = "10.64.0.1", "10.65.0.1"
+LAN = "10.99.0.1"
+
+
+def profile(lab, kind, server, *keys, user=USER, password=PASSWORD, connection=()):
+    own = ["ipsec = off"] if kind == "l2tp" else []
+    return secret_file(lab, "vpn.conf", "\n".join([
+        "[connection]", f"type = {kind}", "name = vpn", f"server = {server}", *connection,
+        f"[{kind}]", f"user = {user}", f"password = {password}", *own, *keys]))
+
+
+def carries(lab, conf, inner, *, auth, notes=()):
+    """Connects, carries, hangs up; what was is as before."""
+    before = lab.client.state()
+    adit = Client(lab.client, conf).connected(20)
+    tunnel = adit.tunnel()
+    same(tunnel["notes"]["auth"], auth, "auth")
+    for key, value in dict(notes).items():
+        same(tunnel["notes"][key], value, key)
+    reachable(lab.client, inner)
+    check(ping(lab.client, LAN), f"{LAN} did not answer")
+    same(adit.stop(signal.SIGINT), 0, "exit status")
+    same(lab.client.state(), before, "the client's network")
+    return tunnel
+
+
+def refused(lab, conf, status, *words, timeout_s=40):
+    """Ends with that exit status and a sentence with these words."""
+    before = lab.client.state()
+    adit = Client(lab.client, conf)
+    same(adit.ended(timeout_s), status, f"exit status after {adit.output()!r}")
+    for word in words:
+        check(word in adit.output(), f"{word!r} is not in {adit.output()!r}")
+    same(lab.client.state(), before, "the client's network")
+
+
+# ---- SoftEther ----
+
+def softether_carries(auth, name):
+    def run():
+        with Lab() as lab:
+            server = SoftEther(lab.server)
+            conf = profile(lab, "l2tp", lab.server.ipv4, f"auth = {auth}", user=softether.USER,
+                           password=softether.PASSWORD,
+                           connection=["legacy = yes"] if auth == "pap" else [])
+            for _ in range(2):      # and at once again
+                tunnel = carries(lab, conf, softether.INNER, auth=name)
+                check(tunnel["addresses"][0].startswith(softether.ADDRESSES), "addresses")
+                same(tunnel["dns"]["servers"], [softether.DNS], "name servers")
+            wait_until(lambda: softether.USER not in server.sessions(), 5, "the end of the session")
+    return run
+
+
+def softether_refuses():
+    with Lab() as lab:
+        SoftEther(lab.server)
+        conf = profile(lab, "l2tp", lab.server.ipv4, "auth = mschapv2", user=softether.USER, password="wrong")
+        refused(lab, conf, 3, "password")
+
+
+# ---- in a guest ----
+
+def in_guest(script, kind, inner, *keys, auth, env=None, notes=(), connection=()):
+    def run():
+        with Lab("client", wire=True) as lab:
+            server = ppp_guest(lab, f"servers/{script}.sh", 11, **(env or {}))
+            conf = profile(lab, kind, server.ipv4, *keys, connection=connection)
+            carries(lab, conf, inner, auth=auth, notes=notes)
+    return run
+
+
+def guest_refuses(script, kind, status, words, *keys, env=None, password=PASSWORD, connection=()):
+    def run():
+        with Lab("client", wire=True) as lab:
+            server = ppp_guest(lab, f"servers/{script}.sh", 11, **(env or {}))
+            conf = profile(lab, kind, server.ipv4, *keys, password=password, connection=connection)
+            refused(lab, conf, status, *words)
+    return run
+
+
+def moves_data(script, kind, inner, *keys):
+    def run():
+        with Lab("client", wire=True) as lab:
+            server = ppp_guest(lab, f"servers/{script}.sh", 11)
+            adit = Client(lab.client, profile(lab, kind, server.ipv4, *keys)).connected(20)
+            reachable(lab.client, inner)
+            done = lab.client.run("iperf3", "-J", "-c", inner, "-t", "2", timeout_s=30)
+            check('"bits_per_second"' in done.stdout, done.stdout)
+            same(adit.stop(), 0, "exit status")
+    return run
+
+
+if not softether.missing():
+    case("SoftEther: MS-CHAPv2, address, DNS, traffic, hang-up, again", softether_carries("mschapv2", "MS-CHAPv2"))
+    case("SoftEther: PAP by consent", softether_carries("pap", "PAP"))
+    case("SoftEther: wrong password", softether_refuses)
+
+MPPE = {"mppe": 128, "mppe-mode": "stateless"}
+case("pptpd: MPPE-128 stateless", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", notes=MPPE))
+case("pptpd: MPPE-128 stateful", in_guest(
+    "pptpd", "pptp", PPTPD, "stateful = yes", auth="MS-CHAPv2", env={"STATEFUL": 1},
+    notes={"mppe": 128, "mppe-mode": "stateful"}))
+case("pptpd: MPPE-40 by consent", in_guest(
+    "pptpd", "pptp", PPTPD, "mppe = 40", auth="MS-CHAPv2", env={"MPPE": 40}, notes={"mppe": 40},
+    connection=["legacy = yes"]))
+case("pptpd: wrong password", guest_refuses("pptpd", "pptp", 3, ["password"], password="wrong"))
+case("pptpd: no MPPE", guest_refuses("pptpd", "pptp", 5, ["encrypt"], env={"MPPE": "none"}))
+case("pptpd: IPV6CP", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+case("pptpd: carries a stream", moves_data("pptpd", "pptp", PPTPD))
+case("xl2tpd: CHAP", in_guest("xl2tpd", "l2tp", XL2TPD, auth="CHAP", env={"AUTH": "chap"}))
+case("xl2tpd: MS-CHAPv2, IPv6", in_guest("xl2tpd", "l2tp", XL2TPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+case("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
+                                       auth="MS-CHAPv2", env={"CHALLENGE": 1}))
+case("xl2tpd: carries a stream", moves_data("xl2tpd", "l2tp", XL2TPD))
+main(lambda: client.missing() or guest.missing_ppp())
