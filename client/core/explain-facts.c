@@ -3,6 +3,7 @@
  * tunnel's journal and profile. */
 #include "client/core/explain-parts.h"
 #include "client/core/namespace.h"
+#include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/core/store.h"
 #include "client/net/link.h"
@@ -52,8 +53,6 @@ tunnel_free (gpointer data)
     g_free (tunnel->name);
     g_free (tunnel->device);
     g_ptr_array_unref (tunnel->steps);
-    g_clear_pointer (&tunnel->profile, adit_profile_free);
-    g_clear_pointer (&tunnel->schema, adit_schema_free);
     g_free (tunnel);
 }
 
@@ -75,8 +74,7 @@ read_tunnel (const char *name)
         if (step->kind != ADIT_STEP_FILE)
             tunnel->index = step->index;
     }
-    tunnel->device  = tunnel->index ? adit_link_name (tunnel->index) : NULL;
-    tunnel->profile = adit_store_load (name, &tunnel->schema, NULL);
+    tunnel->device = tunnel->index ? adit_link_name (tunnel->index) : NULL;
     return tunnel;
 }
 
@@ -206,6 +204,26 @@ adit_facts_by_route (const AditFacts *facts, const AditRouteRow *route)
 
 /* ---- why a route is there ---- */
 
+/* "section.key" to value: what the tunnel itself says of its profile, wherever that lies.  NULL: it
+ * does not answer, or not us. */
+static JsonObject *
+keys_of (const AditFactsTunnel *tunnel)
+{
+    g_autofree char *text     = adit_remote_status (tunnel->name, NULL);
+    g_autoptr (JsonNode) root = text ? json_from_string (text, NULL) : NULL;
+    JsonNode *keys            = root && JSON_NODE_HOLDS_OBJECT (root)
+                                    ? json_object_get_member (json_node_get_object (root), "keys")
+                                    : NULL;
+
+    return keys && JSON_NODE_HOLDS_OBJECT (keys) ? json_node_dup_object (keys) : NULL;
+}
+
+static const char *
+value_of (JsonObject *keys, const char *dotted)
+{
+    return keys ? json_object_get_string_member_with_default (keys, dotted, NULL) : NULL;
+}
+
 static gboolean
 lists (const char *value, const AditPrefix *prefix)
 {
@@ -240,67 +258,69 @@ is_own_network (const AditFactsTunnel *tunnel, const AditPrefix *prefix)
     return FALSE;
 }
 
-static gboolean
-is_secret (const AditSchema *schema, const char *section, const char *key)
-{
-    for (const AditField *f = schema->fields; f && f->key; f++)
-        if (adit_field_in (f, section) && strcmp (f->key, key) == 0)
-            return adit_field_is_secret (f);
-    return FALSE;
-}
-
 /* Any key of the profile that lists the prefix; the protocol's own keys too, whatever they are. */
 static char *
-key_that_lists (const AditFactsTunnel *tunnel, const AditRouteRow *route)
+key_that_lists (const AditFactsTunnel *tunnel, JsonObject *keys, const AditRouteRow *route)
 {
-    g_auto (GStrv) sections = adit_profile_sections (tunnel->profile, NULL);
-    gboolean is_throw       = route->kind == ADIT_ROUTE_THROW;
+    g_autoptr (GList) all = json_object_get_members (keys);
 
-    for (char **section = sections; *section; section++) {
-        g_auto (GStrv) keys = adit_profile_keys (tunnel->profile, *section);
+    for (GList *l = all; l; l = l->next) {
+        const char      *value   = value_of (keys, l->data);
+        const char      *dot     = strrchr (l->data, '.');
+        g_autofree char *section = NULL;
 
-        for (char **key = keys; keys && *key; key++) {
-            const char *value = adit_profile_get (tunnel->profile, *section, *key);
-
-            if (value && !is_secret (tunnel->schema, *section, *key) &&
-                g_str_equal (*key, "exclude") == is_throw && lists (value, &route->prefix))
-                return g_strdup_printf (_ ("`%s` in [%s] of the profile %s"), *key, *section,
-                                        tunnel->name);
-        }
+        if (value == NULL || dot == NULL ||
+            g_str_equal (dot, ".exclude") != (route->kind == ADIT_ROUTE_THROW) ||
+            !lists (value, &route->prefix))
+            continue;
+        section = g_strndup (l->data, (gsize) (dot - (const char *) l->data));
+        return g_strdup_printf (_ ("`%s` in [%s] of the profile %s"), dot + 1, section,
+                                tunnel->name);
     }
     return NULL;
 }
 
 static char *
-origin_of_throw (const AditFactsTunnel *tunnel)
+origin_of_throw (const AditFactsTunnel *tunnel, JsonObject *keys)
 {
-    const char *lan = tunnel->profile ? adit_profile_get (tunnel->profile, "routing", "lan") : NULL;
-
-    if (lan && g_str_equal (lan, "on"))
+    if (g_strcmp0 (value_of (keys, "routing.lan"), "on") == 0)
         return g_strdup_printf (_ ("`lan = on` in [routing] of the profile %s, or an address range "
                                    "that never goes through a tunnel"),
                                 tunnel->name);
     return g_strdup (_ ("loopback, link-local and multicast never go through a tunnel"));
 }
 
-char *
-adit_facts_origin (const AditFactsTunnel *tunnel, const AditRouteRow *route)
+static char *
+origin (const AditFactsTunnel *tunnel, JsonObject *keys, const AditRouteRow *route)
 {
-    char *origin = tunnel->profile ? key_that_lists (tunnel, route) : NULL;
+    gboolean is_planned = adit_facts_step (tunnel, ADIT_STEP_ROUTE, route) != NULL;
+    char    *key        = keys ? key_that_lists (tunnel, keys, route) : NULL;
 
-    if (origin)
-        return origin;
-    if (route->kind == ADIT_ROUTE_THROW && adit_facts_step (tunnel, ADIT_STEP_ROUTE, route))
-        return origin_of_throw (tunnel);
-    if (is_own_network (tunnel, &route->prefix))
-        return g_strdup (_ ("it is the network of the tunnel's own address"));
-    if (route->prefix.length <= 1 && tunnel->profile &&
-        adit_profile_flag (tunnel->profile, "routing", "default-route", FALSE))
-        return g_strdup_printf (_ ("`default-route = yes` in [routing] of the profile %s"),
-                                tunnel->name);
-    if (adit_facts_step (tunnel, ADIT_STEP_ROUTE, route) == NULL)
+    if (key)
+        return key;
+    if (!is_planned)
         return g_strdup_printf (_ ("a name was answered with it, of a domain that the profile %s "
                                    "sends through its tunnel or past it"),
                                 tunnel->name);
+    if (route->kind == ADIT_ROUTE_THROW)
+        return origin_of_throw (tunnel, keys);
+    if (is_own_network (tunnel, &route->prefix))
+        return g_strdup (_ ("it is the network of the tunnel's own address"));
+    if (route->prefix.length <= 1 &&
+        g_strcmp0 (value_of (keys, "routing.default-route"), "yes") == 0)
+        return g_strdup_printf (_ ("`default-route = yes` in [routing] of the profile %s"),
+                                tunnel->name);
+    if (keys)
+        return g_strdup_printf (_ ("the server of %s offered it"), tunnel->name);
     return g_strdup_printf (_ ("the profile of %s or its server offered it"), tunnel->name);
+}
+
+char *
+adit_facts_origin (const AditFactsTunnel *tunnel, const AditRouteRow *route)
+{
+    JsonObject *keys = keys_of (tunnel);
+    char       *why  = origin (tunnel, keys, route);
+
+    g_clear_pointer (&keys, json_object_unref);
+    return why;
 }

@@ -12,11 +12,9 @@
 /* ---- explain-facts.c ---- */
 
 typedef struct {
-    char        *name, *device; /* device NULL: it has none now */
-    guint        index;
-    GPtrArray   *steps;   /* AditStep: what it has done to this host */
-    AditProfile *profile; /* NULL: it is not one of root's */
-    AditSchema  *schema;  /* of the profile */
+    char      *name, *device; /* device NULL: it has none now */
+    guint      index;
+    GPtrArray *steps; /* AditStep: what it has done to this host */
 } AditFactsTunnel;
 
 typedef struct {
@@ -36,7 +34,8 @@ const AditFactsTunnel *adit_facts_by_route (const AditFacts *facts, const AditRo
 /* A step of that kind, and for ROUTE of that prefix and kind of route, or NULL. */
 const AditStep *adit_facts_step (const AditFactsTunnel *tunnel, AditStepKind kind,
                                  const AditRouteRow *route);
-/* "`include` in [routing] of the profile office": why a tunnel has a route; g_free. */
+/* "`include` in [routing] of the profile office": why a tunnel has a route; asks it for its
+ * profile; g_free. */
 char *adit_facts_origin (const AditFactsTunnel *tunnel, const AditRouteRow *route);
 
 /* ---- explain-filter.c ---- */

@@ -306,6 +306,28 @@ put_guard (JsonBuilder *json, const AditCoreTunnel *tunnel)
     json_builder_end_object (json);
 }
 
+/* What the profile says, by "section.key"; a secret has no place here, nor what may be one. */
+static void
+put_keys (JsonBuilder *json, const AditCoreTunnel *tunnel)
+{
+    g_auto (GStrv) sections = adit_profile_sections (tunnel->profile, NULL);
+
+    json_builder_set_member_name (json, "keys");
+    json_builder_begin_object (json);
+    for (char **section = sections; *section; section++) {
+        g_auto (GStrv) keys = adit_profile_keys (tunnel->profile, *section);
+
+        for (char **key = keys; *key; key++) {
+            const AditField *field  = adit_schema_field (tunnel->schema, *section, *key);
+            g_autofree char *dotted = g_strdup_printf ("%s.%s", *section, *key);
+
+            if (field && !adit_field_is_secret (field))
+                put_text (json, dotted, adit_profile_get (tunnel->profile, *section, *key));
+        }
+    }
+    json_builder_end_object (json);
+}
+
 static void
 put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
 {
@@ -326,6 +348,7 @@ put_tunnel (JsonBuilder *json, const AditCoreTunnel *tunnel)
     put_number (json, "worker-pid", (guint64) tunnel->pid);
     put_retry (json, tunnel);
     put_warnings (json, tunnel);
+    put_keys (json, tunnel);
     put_error (json, tunnel->error);
 }
 

@@ -310,6 +310,7 @@ def explained():
         (profiles / "office.conf").write_text(text("office", mine, peer, exclude="10.99.0.128/25",
                                                    include="10.97.0.0/16"))
         (profiles / "office.conf").chmod(0o600)
+        explain_private(alice, mine, peer)
         alice.good("up", "office")
         for who in (alice, root):
             said = who.good("explain", "10.99.0.1")
@@ -329,6 +330,19 @@ def explained():
         said = root.good("explain", "1")
         check("Process 1 is " in said, said)
         alice.good("down", "office")
+
+
+def explain_private(alice, mine, peer):
+    """Of a profile that only its user has, too."""
+    peer.allowed_ips = ("10.94.0.0/16",)
+    alice.profile("mine", text("mine", mine, peer, include="10.95.0.0/16", exclude="10.95.7.0/24", lan="on"))
+    alice.good("up", "mine")
+    for address, why in (("10.95.1.1", "`include` in [routing] of the profile mine."),
+                         ("10.94.1.1", "`allowed-ips` in [wireguard peer hq] of the profile mine."),
+                         ("10.95.7.7", "exception 10.95.7.0/24: `exclude` in [routing] of the profile mine.")):
+        said = flat(alice.good("explain", address))
+        check(why in said, f"{address}: {said}")
+    alice.good("down", "mine")
 
 
 def explained_guard_and_names():

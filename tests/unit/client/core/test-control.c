@@ -125,6 +125,9 @@ judge_status (const char *text)
     g_assert_true (json_object_has_member (status, "offloads"));
     g_assert_cmpuint (json_array_get_length (json_object_get_array_member (status, "routes")), ==,
                       4);
+    g_assert_cmpstr (
+        text_in (json_object_get_object_member (status, "keys"), "connection.interface"), ==,
+        "toy0");
     peer = json_array_get_object_element (json_object_get_array_member (status, "peers"), 0);
     g_assert_cmpstr (text_in (peer, "name"), ==, "hq");
     g_assert_cmpstr (text_in (peer, "endpoint"), ==, "192.0.2.1:5");
