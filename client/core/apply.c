@@ -190,7 +190,8 @@ unset_dns (const AditStep *step, GError **error)
 }
 
 void
-adit_apply_dns (const AditStep *step, GCancellable *cancel, AditApplyDone done, gpointer user)
+adit_apply_dns (const AditStep *step, AditDnsHeard heard, GCancellable *cancel, AditApplyDone done,
+                gpointer user)
 {
     Dns     dns;
     GError *error = NULL;
@@ -201,6 +202,8 @@ adit_apply_dns (const AditStep *step, GCancellable *cancel, AditApplyDone done, 
         done (user, error);
         return;
     }
+    dns.wish.heard      = heard;
+    dns.wish.heard_user = user;
     adit_dns_set (dns.backend, &dns.wish, cancel, done, user);
     g_free (dns.saved);
 }

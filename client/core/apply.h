@@ -2,6 +2,7 @@
 /* apply.h - does one step to this host, and takes it back. */
 #pragma once
 #include "client/core/step.h"
+#include "client/net/dns.h"
 #include <gio/gio.h>
 
 /* All but ADIT_STEP_FILE and ADIT_STEP_DNS, which are done by who needs them. */
@@ -11,4 +12,6 @@ gboolean adit_apply_undo (const AditStep *step, GError **error);
 
 /* Takes error; not called after a cancel. */
 typedef void (*AditApplyDone) (gpointer user, GError *error);
-void adit_apply_dns (const AditStep *step, GCancellable *cancel, AditApplyDone done, gpointer user);
+/* heard: see client/net/dns.h; NULL: nobody listens. */
+void adit_apply_dns (const AditStep *step, AditDnsHeard heard, GCancellable *cancel,
+                     AditApplyDone done, gpointer user);

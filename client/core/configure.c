@@ -149,6 +149,20 @@ undo_rest (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
 
 /* ---- name servers ---- */
 
+static void
+on_heard (gpointer user, const char *name, const AditPrefix *address)
+{
+    AditCoreTunnel *tunnel = user;
+
+    adit_split_heard (tunnel->split, name, address);
+}
+
+static AditDnsHeard
+listener_of (const AditCoreTunnel *tunnel)
+{
+    return tunnel->split && adit_split_listens (tunnel->split) ? on_heard : NULL;
+}
+
 static void set_dns (AditCoreTunnel *tunnel, const AditStep *step);
 
 /* What another back end can do for it instead, or NULL. */
@@ -185,7 +199,7 @@ on_dns_forgot (gpointer user)
     if (step == NULL || adit_tunnel_is_ending (tunnel))
         return;
     adit_tunnel_say (tunnel, ADIT_LOG_NOTICE, "%s was started anew; it is told again", step->name);
-    adit_apply_dns (step, tunnel->cancel, on_dns_set, tunnel);
+    adit_apply_dns (step, listener_of (tunnel), tunnel->cancel, on_dns_set, tunnel);
 }
 
 static void
@@ -233,7 +247,7 @@ set_dns (AditCoreTunnel *tunnel, const AditStep *step)
     GError *error = NULL;
 
     if (adit_journal_do (tunnel->journal, step, &error))
-        adit_apply_dns (step, tunnel->cancel, on_dns_set, tunnel);
+        adit_apply_dns (step, listener_of (tunnel), tunnel->cancel, on_dns_set, tunnel);
     else
         on_dns_set (tunnel, error);
 }

@@ -5,6 +5,7 @@
 #include "client/core/runtime.h"
 #include "client/core/split.h"
 #include "client/core/tunnel-parts.h"
+#include "client/net/dns.h"
 #include "client/net/guard.h"
 #include "client/net/lookup.h"
 #include "client/net/nft.h"
@@ -187,6 +188,15 @@ on_heard (gpointer user, const char *const *names, const GArray *addresses)
         learn_one (learn, &g_array_index (addresses, AditPrefix, i), way);
 }
 
+void
+adit_learn_hear (AditLearn *learn, const char *name, const AditPrefix *address)
+{
+    AditLearnWay way = adit_learn_way (learn->tunnel->profile, name);
+
+    if (way != ADIT_LEARN_NOT && is_steered (learn))
+        learn_one (learn, address, way);
+}
+
 typedef struct {
     AditLearn *learn;
     char      *name;
@@ -260,10 +270,21 @@ adit_learn_new (AditCoreTunnel *tunnel)
     return learn;
 }
 
+/* A dnsmasq of the tunnel's own tells what it answers. */
 static gboolean
-can_listen (void)
+is_told (const AditLearn *learn)
 {
-    return g_file_test (ADIT_RESOLVE_MONITOR, G_FILE_TEST_EXISTS);
+    const AditPlan *plan = learn->tunnel->plan;
+    AditDnsBackend  backend;
+
+    for (guint i = 0; plan && i < plan->steps->len; i++) {
+        const AditStep *step = plan->steps->pdata[i];
+
+        if (step->kind == ADIT_STEP_DNS && adit_dns_from_name (step->name, &backend) &&
+            backend == ADIT_DNS_DNSMASQ)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 void
@@ -272,12 +293,15 @@ adit_learn_follow (AditLearn *learn)
     if (learn == NULL || learn->is_following)
         return;
     learn->is_following = TRUE;
-    if (can_listen ())
+    if (is_told (learn))
+        return;
+    if (g_file_test (ADIT_RESOLVE_MONITOR, G_FILE_TEST_EXISTS))
         learn->monitor = adit_resolve_monitor_new (ADIT_RESOLVE_MONITOR, on_heard, learn);
     if (learn->monitor == NULL || !adit_resolve_monitor_is_on (learn->monitor))
         adit_tunnel_warn (learn->tunnel,
-                          _ ("Without systemd-resolved 251 only the addresses that the domains "
-                             "themselves have now are known, not those of names below them."));
+                          _ ("Without systemd-resolved 251, or dnsmasq for split DNS, only the "
+                             "addresses that the domains themselves have now are known, not those "
+                             "of names below them."));
 }
 
 guint

@@ -23,6 +23,8 @@ AditLearnWay adit_learn_way (const AditProfile *profile, const char *name);
 AditLearn *adit_learn_new (AditCoreTunnel *tunnel);
 /* The tunnel's tables are there: listens from now on. */
 void adit_learn_follow (AditLearn *learn);
+/* Somebody was told an address of a name. */
+void adit_learn_hear (AditLearn *learn, const char *name, const AditPrefix *address);
 /* The tunnel's name servers are asked from now on: asks for the domains themselves. */
 void  adit_learn_ask (AditLearn *learn);
 guint adit_learn_count (const AditLearn *learn); /* addresses it knows now */

@@ -419,6 +419,19 @@ on_groups_changed (gpointer user)
         adit_tunnel_warn (split->tunnel, error->message);
 }
 
+gboolean
+adit_split_listens (const AditSplit *split)
+{
+    return split->learn != NULL;
+}
+
+void
+adit_split_heard (AditSplit *split, const char *name, const AditPrefix *address)
+{
+    if (split && split->learn)
+        adit_learn_hear (split->learn, name, address);
+}
+
 void
 adit_split_names_ready (AditSplit *split)
 {

@@ -20,6 +20,9 @@ void adit_split_follow (AditSplit *split);
 void     adit_split_forewarn (AditSplit *split);
 gboolean adit_split_said (const AditSplit *split, const char *warning);
 
+/* Does it want to know what names this host was told of?  And then: it was told of one. */
+gboolean adit_split_listens (const AditSplit *split);
+void     adit_split_heard (AditSplit *split, const char *name, const AditPrefix *address);
 /* The tunnel's name servers answer. */
 void     adit_split_names_ready (AditSplit *split);
 gboolean adit_split_has_seat (const AditSplit *split);

@@ -29,6 +29,13 @@ typedef enum {
     RESTARTING, /* told to end, for a new configuration; or waiting to be started again */
 } State;
 
+enum { QUESTIONS = 64 };
+
+typedef struct {
+    guint64 number;
+    char   *name;
+} Question;
+
 typedef struct {
     State         state;
     guint         index;
@@ -40,8 +47,11 @@ typedef struct {
     char         *last; /* line that it wrote */
     gint64        started_us;
     GFileMonitor *monitors[2];
-    GCancellable *cancel; /* of `done` */
-    AditDnsDone   done;   /* NULL: it was called */
+    AditDnsHeard  heard;
+    gpointer      heard_user;
+    Question      questions[QUESTIONS]; /* the latest, by their number */
+    GCancellable *cancel;               /* of `done` and `heard` */
+    AditDnsDone   done;                 /* NULL: it was called */
     gpointer      user;
 } Keeper;
 
@@ -137,6 +147,8 @@ config_of (const Keeper *keeper)
                                     "proxy-dnssec\nlog-facility=-\n");
 
     g_string_append_printf (config, "listen-address=%s\n", keeper->address);
+    if (keeper->heard)
+        g_string_append (config, "log-queries=extra\n");
     put_domains (config, keeper, keeper->domains);
     put_domains (config, keeper, keeper->zones);
     put_upstream (config, keeper);
@@ -261,6 +273,8 @@ keeper_free (Keeper *keeper)
     g_free (keeper->address);
     g_free (keeper->config);
     g_free (keeper->last);
+    for (guint i = 0; i < QUESTIONS; i++)
+        g_free (keeper->questions[i].name);
     g_strfreev (keeper->servers);
     g_strfreev (keeper->domains);
     g_strfreev (keeper->zones);
@@ -431,6 +445,45 @@ point (Keeper *keeper)
     on_pointed (keeper, error);
 }
 
+/* ---- what it tells of answers ---- */
+
+static void
+note_question (Keeper *keeper, guint64 number, const char *name)
+{
+    Question *question = &keeper->questions[number % QUESTIONS];
+
+    g_free (question->name);
+    *question = (Question){ number, g_strdup (name) };
+}
+
+static void
+hear_answer (Keeper *keeper, guint64 number, const char *text)
+{
+    const Question *question = &keeper->questions[number % QUESTIONS];
+    AditPrefix      address;
+
+    if (question->name && question->number == number && strchr (text, '/') == NULL &&
+        adit_prefix_parse (text, &address))
+        keeper->heard (keeper->heard_user, question->name, &address);
+}
+
+/* "dnsmasq: 7 127.0.0.1/4321 query[A] www.example from 127.0.0.1", "… 7 127.0.0.1/4321 reply
+ * cdn.example is 192.0.2.1": the name of a reply may be another than was asked for. */
+static void
+hear (Keeper *keeper, const char *line)
+{
+    g_auto (GStrv) words = g_strsplit (line, " ", 8);
+    guint64 number;
+
+    if (g_strv_length (words) != 7 ||
+        !g_ascii_string_to_unsigned (words[1], 10, 0, G_MAXUINT64, &number, NULL))
+        return;
+    if (g_str_has_prefix (words[3], "query["))
+        note_question (keeper, number, words[4]);
+    else if (g_str_equal (words[3], "reply") || g_str_equal (words[3], "cached"))
+        hear_answer (keeper, number, words[6]);
+}
+
 static void
 on_line (GObject *source, GAsyncResult *result, gpointer user)
 {
@@ -444,6 +497,8 @@ on_line (GObject *source, GAsyncResult *result, gpointer user)
     }
     g_free (keeper->last);
     keeper->last = line;
+    if (keeper->heard && !g_cancellable_is_cancelled (keeper->cancel))
+        hear (keeper, line);
     if (keeper->state == STARTING && strstr (line, "started, version")) {
         keeper->state = SERVING;
         point (keeper);
@@ -461,18 +516,20 @@ adit_dns_dnsmasq_set (const char *path, const AditDnsWish *wish, GCancellable *c
     Keeper                  *keeper = g_new0 (Keeper, 1);
     GError                  *cause  = NULL;
 
-    keeper->state     = STARTING;
-    keeper->index     = wish->index;
-    keeper->interface = g_strdup (wish->interface);
-    keeper->saved     = g_strdup (wish->saved);
-    keeper->path      = g_strdup (path);
-    keeper->address   = address_of (wish->index);
-    keeper->servers   = g_strdupv ((char **) wish->servers);
-    keeper->domains   = g_strdupv ((char **) wish->domains);
-    keeper->zones     = g_strdupv ((char **) (wish->zones ? wish->zones : none));
-    keeper->cancel    = cancel ? g_object_ref (cancel) : g_cancellable_new ();
-    keeper->done      = done;
-    keeper->user      = user;
+    keeper->state      = STARTING;
+    keeper->index      = wish->index;
+    keeper->interface  = g_strdup (wish->interface);
+    keeper->saved      = g_strdup (wish->saved);
+    keeper->path       = g_strdup (path);
+    keeper->heard      = cancel ? wish->heard : NULL;
+    keeper->heard_user = wish->heard_user;
+    keeper->address    = address_of (wish->index);
+    keeper->servers    = g_strdupv ((char **) wish->servers);
+    keeper->domains    = g_strdupv ((char **) wish->domains);
+    keeper->zones      = g_strdupv ((char **) (wish->zones ? wish->zones : none));
+    keeper->cancel     = cancel ? g_object_ref (cancel) : g_cancellable_new ();
+    keeper->done       = done;
+    keeper->user       = user;
     if (launch (keeper, &cause))
         return;
     tell_failure (keeper, cause);

@@ -4,6 +4,7 @@
  * /etc/resolv.conf itself. */
 #pragma once
 #include "client/base/error.h"
+#include "client/base/prefix.h"
 #include <gio/gio.h>
 
 typedef enum {
@@ -14,6 +15,9 @@ typedef enum {
     ADIT_N_DNS,
 } AditDnsBackend;
 
+/* What somebody was told who asked for a name.  Only a dnsmasq of ours tells. */
+typedef void (*AditDnsHeard) (gpointer user, const char *name, const AditPrefix *address);
+
 typedef struct {
     guint              index;
     const char        *interface;
@@ -21,7 +25,9 @@ typedef struct {
     const char *const *zones;                    /* domains too, of addresses: never for search */
     gboolean           exclusive; /* all names are asked there; else only the domains, where the
                                      back end can tell them apart */
-    const char *saved;            /* where the file that is replaced is kept, and beside it more */
+    const char  *saved;           /* where the file that is replaced is kept, and beside it more */
+    AditDnsHeard heard;           /* NULL: nobody listens; called until the wish is cancelled */
+    gpointer     heard_user;
 } AditDnsWish;
 
 /* error NULL: it is set.  Takes error. */

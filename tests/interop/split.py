@@ -193,15 +193,15 @@ def leaves_no_trace():
 
 
 class Domains(World):
-    """A desktop with systemd-resolved; names of corp.example are asked through the tunnel, and those
+    """A desktop with systemd-resolved or without; names of corp.example are asked through the tunnel, and those
     of public.example on the LAN."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, prepare=names.by_resolved):
         super().__init__(lab)
         # The domains themselves have no address, so what is known was heard, not asked for.
         names.NameServer(lab.server, names.LAN, "203.0.113.8", "www.public.example")
         names.NameServer(lab.server, names.CORPORATE, FAR[0], "mail.corp.example")
-        names.by_resolved(lab.client)
+        prepare(lab.client)
         lab.server.run("ip", "addr", "add", "203.0.113.8/32", "dev", "lo")
         lab.server.popen("python3", WHOAMI, "serve", "203.0.113.8", log="whoami8.log")
         wait_until(lambda: "ready" in lab.server.text("whoami8.log"), 5, "the server that tells")
@@ -223,9 +223,9 @@ class Domains(World):
         wait_until(leads, 3, f"a route of {address} by {device}")
 
 
-def domains_through():
-    with desktop_lab("resolved") as lab:
-        w = Domains(lab)
+def domains_through(prepare=names.by_resolved):
+    with desktop_lab(*(["resolved"] if prepare == names.by_resolved else [])) as lab:
+        w = Domains(lab, prepare)
         tunnel = w.up("include-domain = corp.example")
         w.goes(w.past, to=("203.0.113.8",))
         w.resolves("mail.corp.example", FAR[0])
@@ -428,6 +428,8 @@ case("a network that containers have is said before connecting", overlap_is_said
 case(f"{MANY} tunnels at once, of which one goes and comes again", many)
 case("names of a domain go through as they are answered", domains_through,
      needs=lambda: desktop.missing("resolved", "dnsmasq"))
+case("the same where dnsmasq splits", domains_through, names.by_file,
+     needs=lambda: desktop.missing("dnsmasq"))
 for guard in ("off", "tunnel"):
     case(f"names of a domain go past a tunnel of everything, its guard being {guard}", domains_past,
          guard, needs=lambda: desktop.missing("resolved", "dnsmasq"))
