@@ -13,9 +13,10 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
 
-from aditd import (MANAGER, NAME, DaemonLab, absent, answer, get, kill, missing, served, set_secret, text,
-                   tunnel, until_up, up, write)
+from aditd import (MANAGER, NAME, DaemonLab, absent, answer, get, kill, missing, served,
+                   served_meanwhile, set_secret, text, tunnel, until_up, up, write)
 from bus import INTERACTIVE, BusError
+from client import ADIT
 from lab import wait_until
 from measure import ping
 from tap import case, check, main, same
@@ -108,6 +109,25 @@ def whole_life():
         same(lab.workers(), [], "workers")
         for what, was in before.items():
             same(lab.client.state()[what], was, what)
+
+
+def by_the_program():
+    """`adit`, as people use it."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab)
+        file = alice.do(write, lab.home("alice") / "hq.conf", text("hq", mine, peer))
+        lab.client.add_user("mallory")
+
+        def adit(user, *words):
+            return lab.client.run(*lab.client.as_user(user, ADIT, *words), check=False)
+        done = adit("alice", "up", file)
+        check(done.returncode == 0 and "connected" in done.stdout, done)
+        check("hq" in adit("alice", "status").stdout, "status")
+        check("up, was" in adit("alice", "log", "hq").stdout, "log")
+        done = adit("mallory", "down", "hq")
+        check(done.returncode == 8 and "somebody else" in done.stderr, done)
+        same(adit("alice", "down", "hq").returncode, 0, "status of adit down")
+        same(lab.workers(), [], "workers")
 
 
 def not_for_one_user():
@@ -322,39 +342,46 @@ def which_way():
         alice.call(tunnel(path), "Down")
 
 
+def begin(lab, mine, peer, caller, number):
+    """One of many tunnels, each with networks of its own; its path."""
+    peer.allowed_ips = (f"10.{100 + number}.0.0/24",)
+    content = text(f"t{number}", mine, peer).replace("10.66.0.2/32, fd66::2/128",
+                                                     f"10.{200 + number}.0.2/32")
+    path = caller.do(up, f"t{number}", content)
+    caller.do(until_up, path)
+    return path
+
+
 def many_at_once():
     """Twenty tunnels of one daemon; one that goes and comes leaves the other nineteen alone."""
     with DaemonLab("polkit", allowed=["alice", "bob"]) as lab, lab.caller("alice") as alice, \
-            lab.caller("bob") as bob:
+            lab.caller("bob") as bob, lab.caller("carol") as carol:
         mine, peer = served(lab)
-        paths = {}
-        for n in range(20):
-            peer.allowed_ips = (f"10.{100 + n}.0.0/24",)
-            name, who = f"t{n}", (alice, bob)[n % 2]
-            content = text(name, mine, peer).replace(
-                "address = 10.66.0.2/32, fd66::2/128", f"address = 10.{200 + n}.0.2/32")
-            paths[name] = who.do(up, name, content)
-            who.do(until_up, paths[name])
-        workers, routes = set(lab.workers()), others(lab)
-        same((len(workers), len(routes)), (20, 20), "workers, devices with routes")
-        for n in (0, 7, 19):
-            name, who = f"t{n}", (alice, bob)[n % 2]
-            device = who.do(get, paths[name], "Interface")
-            who.call(tunnel(paths[name]), "Down")
-            left = set(lab.workers())
-            check(left < workers and len(left) == 19, f"workers {len(left)}")
-            same(others(lab, device), {d: r for d, r in routes.items() if d != device}, "the others")
-            peer.allowed_ips = (f"10.{100 + n}.0.0/24",)
-            who.do(up, name, text(name, mine, peer).replace(
-                "address = 10.66.0.2/32, fd66::2/128", f"address = 10.{200 + n}.0.2/32"))
-            who.do(until_up, paths[name])
-            same(others(lab).keys(), routes.keys(), "devices")
-            check(left < set(lab.workers()), "a worker of another tunnel is new")
-            workers, routes = set(lab.workers()), others(lab)
-        memory = about(lab.daemon.pid, "VmRSS")
-        print(f"# {memory} KiB with 20 tunnels")
+        with served_meanwhile(lab, carol, "twenty tunnels"):
+            paths = [begin(lab, mine, peer, (alice, bob)[n % 2], n) for n in range(20)]
+            one_by_one(lab, mine, peer, (alice, bob), paths)
+        managed, = carol.call(("org.adit.Daemon1", "/org/adit/Daemon1",
+                               "org.freedesktop.DBus.ObjectManager"), "GetManagedObjects")
+        same(sorted(managed), sorted(paths), "managed objects")
+        print(f"# {about(lab.daemon.pid, 'VmRSS')} KiB with 20 tunnels")
         lab.daemon.terminate()
         same(lab.daemon.wait(30), 0, "exit status")
+
+
+def one_by_one(lab, mine, peer, callers, paths):
+    workers, routes = set(lab.workers()), others(lab)
+    same((len(workers), len(routes)), (20, 20), "workers, devices with routes")
+    for n in (0, 7, 19):
+        caller = callers[n % 2]
+        device = caller.do(get, paths[n], "Interface")
+        caller.call(tunnel(paths[n]), "Down")
+        left = set(lab.workers())
+        check(left < workers and len(left) == 19, f"workers {len(left)}")
+        same(others(lab, device), {d: r for d, r in routes.items() if d != device}, "the others")
+        begin(lab, mine, peer, caller, n)
+        same(others(lab).keys(), routes.keys(), "devices")
+        check(left < set(lab.workers()), "a worker of another tunnel is new")
+        workers, routes = set(lab.workers()), others(lab)
 
 
 def others(lab, but=None):
@@ -433,6 +460,7 @@ case("without rights: a refusal with a sentence for each verb", nobody_without_r
      needs=missing)
 case("without polkit: root only, and a sentence", without_polkit, needs=missing)
 case("the whole life of a tunnel without root", whole_life, needs=missing)
+case("adit up, status, log and down without root", by_the_program, needs=missing)
 case("what a private profile may not do", not_for_one_user, needs=missing)
 case("the bus is gone: so are the tunnels", bus_is_gone, needs=missing)
 case("another user sees and ends nothing", others_see_nothing, needs=missing)

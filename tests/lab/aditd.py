@@ -4,12 +4,14 @@
 $ADITD names the program; else it lies in the build tree of $ADIT.
 """
 
+import contextlib
 import os
 import pathlib
 import re
 import shutil
 import signal
 import tempfile
+import time
 
 from bus import Caller
 from client import ADIT
@@ -21,6 +23,7 @@ from wireguard_go import CLIENT_INNER, Peer, endpoint, gateway
 ADITD = os.environ.get("ADITD") or str(pathlib.Path(ADIT).parents[1] / "client/daemon/aditd")
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 NAME = "org.adit.Daemon1"
+PATIENCE_S = 1.0    # for any answer, whatever others do
 MANAGER = (NAME, "/org/adit/Daemon1", NAME + ".Manager")
 ALLOW = """
 polkit.addRule(function (action, subject) {
@@ -196,3 +199,30 @@ def kill(process, number=signal.SIGKILL):
     return process.wait(10)
 
 
+# ---- whether others are served meanwhile ----
+
+def latencies(bus, until_file):
+    """Seconds of each List, until that file appears."""
+    found = []
+    while not os.path.exists(until_file):
+        start = time.monotonic()
+        bus.call(MANAGER, "List")
+        found.append(time.monotonic() - start)
+        time.sleep(0.05)
+    return found
+
+
+@contextlib.contextmanager
+def served_meanwhile(lab, caller, what):
+    """This caller's calls are answered in time while the block runs."""
+    flag = lab.folder / f"over-{len(list(lab.folder.iterdir()))}"
+    caller.begin(latencies, str(flag))
+    try:
+        time.sleep(0.2)
+        yield
+    finally:
+        flag.touch()
+        found = caller.finish()
+    print(f"# {what}: another asked {len(found)} times, longest answer {max(found) * 1000:.0f} ms")
+    if max(found) > PATIENCE_S:
+        raise AssertionError(f"{what}: another waited {max(found):.2f} s")
