@@ -9,7 +9,8 @@ typedef char *(*AditSecretAskFn) (gpointer user, const char *section, const Adit
                                   GError **error);
 
 /* file:/PATH must be a regular file of ours or root's that nobody else may read; credential:NAME is
- * looked for where systemd put it.  One line end after the secret is dropped. */
+ * looked for where systemd put it.  What is to be asked for or in a key ring may be there too, as
+ * NAME.SECTION.KEY with dashes for spaces.  One line end after the secret is dropped. */
 gboolean adit_secrets_resolve (AditProfile *profile, const AditSchema *schema, AditSecretAskFn ask,
                                gpointer user, GError **error);
 
