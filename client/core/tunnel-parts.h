@@ -2,7 +2,7 @@
 /* tunnel-parts.h - one tunnel, as the files that are its parts see it: tunnel.c (its life),
  * device.c (what it needs before a worker can open), wishes.c (what the worker says), configure.c
  * (offer to host state), guard.c (what may leave past it), reconnect.c (what comes after a worker),
- * control.c and status.c (who asks how it is). */
+ * resolve.c (its names), control.c and status.c (who asks how it is). */
 #pragma once
 #include "client/core/answers.h"
 #include "client/core/channel.h"
@@ -13,6 +13,7 @@
 #include "client/core/tunnel.h"
 #include "client/core/underlay.h"
 #include "client/net/dns.h"
+#include "client/net/lookup.h"
 #include "client/net/nft-watch.h"
 #include "client/net/watch.h"
 #include <gio/gio.h>
@@ -142,6 +143,10 @@ gboolean adit_tunnel_prepare (AditCoreTunnel *tunnel, GError **error); /* names,
 gboolean adit_tunnel_make_device (AditCoreTunnel *tunnel, GError **error);
 gboolean adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error); /* sends OPEN */
 void     adit_tunnel_close_device (AditCoreTunnel *tunnel);
+
+/* resolve.c: as adit_lookup, but it remembers. */
+void adit_tunnel_resolve (AditCoreTunnel *tunnel, const char *host, guint16 port,
+                          AditLookupDone done, gpointer user, GDestroyNotify free_user);
 
 /* wishes.c */
 void adit_tunnel_on_message (gpointer tunnel, AditMessage *message);

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { IP_115 = 115 /* RFC 3931 4.1.1 */, CHAIN_MAX = 16, SENTENCE_MAX = 1024 };
+enum { IP_115 = 115 /* RFC 3931 4.1.1 */, CHAIN_MAX = 16, SENTENCE_MAX = 1024, LOOKUP = 1 << 24 };
 
 typedef struct {
     AditCoreTunnel *tunnel;
@@ -22,6 +22,7 @@ typedef struct {
     AditLinkKind    kind;
     guint16         port, local_port;
     char           *host; /* of a look-up */
+    guint32         what; /* for adit_answers_choose */
 } Wish;
 
 static void
@@ -40,19 +41,10 @@ look_up (const Wish *wish, char *host, guint16 port, AditLookupDone done)
     AditCoreTunnel *tunnel = wish->tunnel;
     Wish           *copy   = g_memdup2 (wish, sizeof *wish);
 
-    const AditEndpoint *known = adit_tunnel_seek (tunnel, host);
-
     copy->host = host;
+    copy->what = wish->what | (guint32) wish->kind << 16 | port;
     tunnel->lookups++;
-    if (known) {
-        AditEndpoint endpoint = *known;
-
-        endpoint.port = port;
-        done (copy, &endpoint, 1, NULL);
-        wish_free (copy);
-        return;
-    }
-    adit_lookup (host, port, tunnel->mark, tunnel->wishing, done, copy, wish_free);
+    adit_tunnel_resolve (tunnel, host, port, done, copy, wish_free);
 }
 
 /* ---- answers ---- */
@@ -314,6 +306,7 @@ on_race_over (gpointer user, int fd, const AditEndpoint *winner, guint16 local_p
     } else if (fd < 0) {
         refuse_link (wish, error);
     } else {
+        adit_answers_take (wish->tunnel->answers, wish->host, wish->what, winner);
         give_link (wish, fd, winner, local_port);
     }
 }
@@ -354,7 +347,8 @@ on_link_found (gpointer user, const AditEndpoint *endpoints, guint n, const GErr
     else if (wish->kind == ADIT_LINK_TCP && n > 1)
         race (wish, endpoints, n);
     else
-        open_link (wish, adit_answers_choose (tunnel->answers, wish->host, endpoints, n));
+        open_link (wish,
+                   adit_answers_choose (tunnel->answers, wish->host, wish->what, endpoints, n));
 }
 
 static void
@@ -412,7 +406,8 @@ on_found (gpointer user, const AditEndpoint *endpoints, guint n, const GError *e
 
     wish->tunnel->lookups--;
     if (n)
-        found.endpoint = *adit_answers_choose (wish->tunnel->answers, wish->host, endpoints, n);
+        found.endpoint =
+            *adit_answers_choose (wish->tunnel->answers, wish->host, wish->what, endpoints, n);
     if (n && admit (wish, &found.endpoint, &no)) {
         remember_outer (wish->tunnel, &found.endpoint, &mtu);
         found.number = mtu;
@@ -427,7 +422,7 @@ on_want_lookup (AditCoreTunnel *tunnel, AditMessage *message)
 {
     g_autofree char *host = NULL;
     guint16          port;
-    Wish             wish = { .tunnel = tunnel, .id = message->id };
+    Wish             wish = { .tunnel = tunnel, .id = message->id, .what = LOOKUP };
 
     if (tunnel->lookups >= ADIT_TUNNEL_LOOKUPS)
         refuse_wish (tunnel, wish.id, "A tunnel may not look up more names at once.");

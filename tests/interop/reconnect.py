@@ -7,6 +7,7 @@ meanwhile.  Each figure is a line of diagnostics."""
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -201,17 +202,21 @@ def names(side, *addresses):
     (side.folder / "etc/hosts").write_text("\n".join([*lines, ""]))
 
 
-def falls_back_to_ipv4():
+def falls_back_to_ipv4(mode):
     """IPv6 leads to the server's machine, and there into nothing."""
     with Lab() as lab:
         lab.server.run("nft", "-f", "-", stdin=DEAF_IPV6)
         names(lab.client, lab.server.ipv6, lab.server.ipv4)
+        _, its, mine, _ = gateway(lab)
+        peer = Peer(its.public, EVERYTHING, f"vpn.example.test:{PORT}")
+        conf = profile(lab, "office", mine, peer, sections=("[guard]", f"mode = {mode}"))
         start = time.monotonic()
-        adit, *_ = connected(lab, where=f"vpn.example.test:{PORT}")
+        adit = Client(lab.client, conf).connected()
         took = time.monotonic() - start
-        print(f"# figure: IPv6 is dead, IPv4 is not: connected after {took:.2f} s")
+        print(f"# figure: IPv6 is dead, IPv4 is not, guard {mode}: connected after {took:.2f} s")
         check(took <= FALLBACK_S, f"connected after {took:.1f} s")
         check(lab.server.ipv4 in adit.tunnel()["endpoint"], adit.tunnel()["endpoint"])
+        check(ping(lab.client, INNER), "no echo")
 
 
 # ---- the worker ----
@@ -236,6 +241,28 @@ def worker_is_killed(nets):
                                 "10.66.0.0/16", check=False).stdout
         same(inside, "", "packets of the inside that were seen outside")
         same(adit.stop(), 0, "exit status")
+
+
+def name_servers_are_inside(mode):
+    """The server has a name, and who knows it is now asked through the tunnel: which has no worker."""
+    with Lab() as lab:
+        lab.server.popen("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=",
+                         "--no-resolv", "--no-hosts", "--user=root", "--bind-dynamic",
+                         f"--address=/vpn.example.test/{lab.server.ipv4}", log="dnsmasq.log")
+        (lab.client.folder / "etc/resolv.conf").write_text(f"nameserver {lab.server.ipv4}\n")
+        _, its, mine, _ = gateway(lab)
+        peer = Peer(its.public, EVERYTHING, f"vpn.example.test:{PORT}")
+        conf = profile(lab, "office", mine, peer, sections=(
+            "[dns]", "servers = 10.99.0.1", "[guard]", f"mode = {mode}"))
+        adit = Client(lab.client, conf).connected()
+        wait_until(lambda: "10.99.0.1" in (lab.client.folder / "etc/resolv.conf").read_text(), 5,
+                   "the tunnel's name server")
+        recovers(Beats(lab), lambda: os.kill(adit.workers()[0], signal.SIGKILL), WORKER_S,
+                 f"the worker is killed, names are known inside only, guard {mode}")
+
+
+def lacks_dnsmasq():
+    return None if shutil.which("dnsmasq") else "no dnsmasq"
 
 
 def frozen_while_it_moves():
@@ -348,9 +375,13 @@ case("the only uplink goes down and up", down_and_up)
 for away in (0, 2):
     case(f"the server starts anew, away for {away} s", server_restarts, away)
 case("the server's name gets another address", name_moves)
-case("IPv6 leads nowhere, IPv4 does", falls_back_to_ipv4)
+for mode in ("off", "tunnel"):
+    case(f"IPv6 leads nowhere, IPv4 does, guard {mode}", falls_back_to_ipv4, mode)
 case("the worker is killed, three times", worker_is_killed, BEHIND_GATEWAY)
 case("the worker of a full tunnel is killed, three times", worker_is_killed, EVERYTHING)
+for mode in ("off", "tunnel"):
+    case(f"the worker is killed, names are known inside only, guard {mode}",
+         name_servers_are_inside, mode, needs=lacks_dnsmasq)
 case("asleep while the address changes", frozen_while_it_moves)
 case("the clock is set", clock_is_set)
 case("a server's list: the next one", second_server)
