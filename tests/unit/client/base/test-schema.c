@@ -109,11 +109,9 @@ test_sources (void)
 static void
 test_without_effect (void)
 {
-    judged (GOOD "[guard]\nmode = tunnel\n",
-            "toy.conf:6: `guard.mode` is not available in this version; remove the line.");
-    judged (GOOD "[routing]\nexclude-app = steam\n",
-            "toy.conf:6: `routing.exclude-app` is not available in this version; remove the line.");
-    judged (GOOD "[routing]\nexclude-app =\n", NULL);
+    judged ("[connection]\ntype = toy\nlegacy = yes\n[toy]\nprivate-key = " KEY "\n",
+            "toy.conf:3: `connection.legacy` is not available in this version; remove the line.");
+    judged (GOOD "[guard]\nmode = tunnel\n[routing]\nexclude-app = steam\n", NULL);
 }
 
 static void
