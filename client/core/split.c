@@ -8,6 +8,7 @@
 #include "client/core/store.h"
 #include "client/core/tunnel-parts.h"
 #include "client/net/cgroup.h"
+#include "client/net/guard.h"
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include "client/net/steer.h"
@@ -497,6 +498,20 @@ is_within_limits (const AditSplit *split, const AditPrefix *host)
     return split->limits == NULL;
 }
 
+static gboolean
+is_gateway (const AditSplit *split, const AditPrefix *host)
+{
+    const GArray *gateways = split->tunnel->gateways;
+
+    for (guint i = 0; gateways && i < gateways->len; i++) {
+        const AditEndpoint *at = &g_array_index (gateways, AditGuardGateway, i).endpoint;
+
+        if (adit_prefix_contains (host, at->family, at->address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Whoever answers for a domain chooses its addresses, so what the profile says of networks counts
  * more. */
 gboolean
@@ -504,7 +519,7 @@ adit_split_may_learn (const AditSplit *split, const AditPrefix *host, gboolean p
 {
     if (adit_plan_is_special (host) || is_listed (split, past ? "include" : "exclude", host))
         return FALSE;
-    return past || is_within_limits (split, host);
+    return past || (is_within_limits (split, host) && !is_gateway (split, host));
 }
 
 /* ---- processes that are put in ---- */
