@@ -18,10 +18,20 @@ enum {
 
 typedef struct {
     MppeSession session;
-    AditRc4     rc4;
+    AditRc4     rc4;                  /* stateful: the stream; else of one packet */
+    AditRc4     lane[ADIT_RC4_LANES]; /* stateless: of several packets at once */
     gboolean    stateless;
     guint16     count; /* out: of the next packet; in: the last one's */
 } Direction;
+
+/* Packets of stateless mode whose keys are known and whose bytes wait for company. */
+typedef struct {
+    guint       n;
+    AditPacket *packet[ADIT_RC4_LANES];
+    guint8     *data[ADIT_RC4_LANES];
+    gsize       len[ADIT_RC4_LANES];
+    guint8      key[ADIT_RC4_LANES][MPPE_KEY];
+} Lanes;
 
 typedef struct {
     AditCarrier base;
@@ -50,19 +60,44 @@ use_key (Direction *d)
 }
 
 static void
-change_key (Direction *d)
-{
-    mppe_session_change (&d->session);
-    use_key (d);
-}
-
-static void
 begin (Direction *d, const guint8 *start, guint bits, gboolean stateless, guint16 count)
 {
     mppe_session_begin (&d->session, start, bits);
     use_key (d);
     d->stateless = stateless;
     d->count     = count;
+}
+
+/* ---- several packets at once ---- */
+
+static void
+run_lanes (Direction *d, Lanes *l)
+{
+    const guint8 *const keys[ADIT_RC4_LANES] = { l->key[0], l->key[1], l->key[2], l->key[3] };
+
+    if (l->n == ADIT_RC4_LANES) {
+        adit_rc4_set_keys (d->lane, keys, d->session.key_len);
+        adit_rc4_lanes (d->lane, l->data, l->len);
+    } else
+        for (guint i = 0; i < l->n; i++) {
+            adit_rc4_set_key (&d->rc4, l->key[i], d->session.key_len);
+            adit_rc4 (&d->rc4, l->data[i], l->len[i]);
+        }
+}
+
+/* The packet's bytes get their turn: at once in stateful mode, with others in stateless. */
+static void
+take_turn (Direction *d, Lanes *l, AditPacket *p)
+{
+    if (!d->stateless) {
+        adit_rc4 (&d->rc4, p->data, p->len);
+        return;
+    }
+    l->packet[l->n] = p;
+    l->data[l->n]   = p->data;
+    l->len[l->n]    = p->len;
+    memcpy (l->key[l->n], d->session.session, MPPE_KEY);
+    l->n++;
 }
 
 /* ---- out ---- */
@@ -75,7 +110,9 @@ next_out (Carrier *c)
     guint16    count = d->count, bits = MPPE_D;
 
     if (d->stateless || c->flush || (count & FLAG) == FLAG) {
-        change_key (d);
+        mppe_session_change (&d->session);
+        if (!d->stateless)
+            use_key (d);
         bits |= MPPE_A;
         c->flush = FALSE;
     }
@@ -84,7 +121,7 @@ next_out (Carrier *c)
 }
 
 static void
-seal (Carrier *c, AditPacket *p)
+seal (Carrier *c, Lanes *lanes, AditPacket *p)
 {
     AditReader r = adit_reader (p->data, p->len);
     guint16    protocol, header;
@@ -101,7 +138,7 @@ seal (Carrier *c, AditPacket *p)
     adit_packet_pull (p, (gsize) (r.at - p->data));
     adit_poke (adit_packet_push (p, 2), 2, protocol);
     header = next_out (c);
-    adit_rc4 (&c->out.rc4, p->data, p->len);
+    take_turn (&c->out, lanes, p);
     adit_poke (adit_packet_push (p, 2), 2, header);
     adit_poke (adit_packet_push (p, 2), 2, PPP_COMP);
     if (is_long)
@@ -111,9 +148,18 @@ seal (Carrier *c, AditPacket *p)
 static void
 encap (AditCarrier *base, AditBatch *batch)
 {
-    for (guint i = 0; i < batch->n; i++)
+    Carrier *c     = (Carrier *) base;
+    Lanes    lanes = { 0 };
+
+    for (guint i = 0; i < batch->n; i++) {
         if (batch->packet[i].verdict == ADIT_PASS)
-            seal ((Carrier *) base, &batch->packet[i]);
+            seal (c, &lanes, &batch->packet[i]);
+        if (lanes.n == ADIT_RC4_LANES || i + 1 == batch->n) {
+            run_lanes (&c->out, &lanes);
+            lanes.n = 0;
+        }
+    }
+    adit_wipe (lanes.key, sizeof lanes.key);
 }
 
 /* ---- in ---- */
@@ -162,7 +208,6 @@ follow_stateless (Carrier *c, guint16 count)
         return FALSE;
     while (ahead-- > 0)
         mppe_session_change (&c->in.session);
-    use_key (&c->in);
     c->in.count = count;
     return TRUE;
 }
@@ -221,7 +266,14 @@ follow_stateful (Carrier *c, guint16 header, const guint8 *data, gsize len)
 }
 
 static void
-unseal (Carrier *c, AditPacket *p, gsize before)
+judge_plain (AditPacket *p)
+{
+    if (!is_plausible (p->data, p->len))
+        adit_packet_drop (p, ADIT_DROP_AUTH);
+}
+
+static void
+unseal (Carrier *c, Lanes *lanes, AditPacket *p, gsize before)
 {
     AditReader r      = adit_reader (p->data + before, p->len - before);
     guint16    header = adit_get_u16 (&r);
@@ -243,13 +295,13 @@ unseal (Carrier *c, AditPacket *p, gsize before)
         return;
     }
     adit_packet_pull (p, before + MPPE_HEADER);
-    adit_rc4 (&c->in.rc4, p->data, p->len);
-    if (!is_plausible (p->data, p->len))
-        adit_packet_drop (p, ADIT_DROP_AUTH);
+    take_turn (&c->in, lanes, p);
+    if (!c->in.stateless)
+        judge_plain (p);
 }
 
 static void
-open_packet (Carrier *c, AditPacket *p)
+open_packet (Carrier *c, Lanes *lanes, AditPacket *p)
 {
     AditReader r = adit_reader (p->data, p->len);
     guint16    protocol;
@@ -257,19 +309,33 @@ open_packet (Carrier *c, AditPacket *p)
     if (!ppp_read_header (&r, &protocol))
         adit_packet_drop (p, ADIT_DROP_SHORT);
     else if (protocol == PPP_COMP)
-        unseal (c, p, (gsize) (r.at - p->data));
+        unseal (c, lanes, p, (gsize) (r.at - p->data));
     else if (is_data (protocol) && (c->required || c->has_keys))
         adit_packet_drop (p, ADIT_DROP_POLICY);
 }
 
 static void
+finish_lanes (Carrier *c, Lanes *lanes)
+{
+    run_lanes (&c->in, lanes);
+    for (guint i = 0; i < lanes->n; i++)
+        judge_plain (lanes->packet[i]);
+    lanes->n = 0;
+}
+
+static void
 decap (AditCarrier *base, AditBatch *batch)
 {
-    Carrier *c = (Carrier *) base;
+    Carrier *c     = (Carrier *) base;
+    Lanes    lanes = { 0 };
 
-    for (guint i = 0; i < batch->n; i++)
+    for (guint i = 0; i < batch->n; i++) {
         if (batch->packet[i].verdict == ADIT_PASS)
-            open_packet (c, &batch->packet[i]);
+            open_packet (c, &lanes, &batch->packet[i]);
+        if (lanes.n == ADIT_RC4_LANES || i + 1 == batch->n)
+            finish_lanes (c, &lanes);
+    }
+    adit_wipe (lanes.key, sizeof lanes.key);
     if (c->discarding && batch->now_us >= c->say_at_us) {
         const MppeLost lost = { c->lost };
 
