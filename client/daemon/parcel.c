@@ -125,3 +125,52 @@ adit_parcel_open (GVariant *options, GUnixFDList *fds, GError **error)
     }
     return g_steal_pointer (&parcel);
 }
+
+/* ---- the profile in it ---- */
+
+static gboolean
+is_auto (const AditProfile *profile, const char *key)
+{
+    const char *value = adit_profile_get (profile, "routing", key);
+
+    return value == NULL || strcmp (value, "auto") == 0;
+}
+
+/* The key of the first that is there, in any of the sections; NULL: none. */
+static const char *
+find_file (const AditProfile *profile, const AditSchema *schema)
+{
+    g_auto (GStrv) sections = adit_profile_sections (profile, NULL);
+
+    for (char **section = sections; *section; section++) {
+        g_auto (GStrv) keys = adit_profile_keys (profile, *section);
+
+        for (char **key = keys; *key; key++) {
+            const AditField *field = adit_schema_field (schema, *section, *key);
+
+            if (field && field->type == ADIT_FIELD_FILE)
+                return field->key;
+        }
+    }
+    return NULL;
+}
+
+gboolean
+adit_parcel_judge_private (const AditProfile *profile, const AditSchema *schema, GError **error)
+{
+    const char *file = find_file (profile, schema);
+
+    if (!is_auto (profile, "table") || !is_auto (profile, "mark"))
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("routing.table and routing.mark are for profiles of this machine; "
+                             "leave them out."));
+    if (g_strcmp0 (adit_profile_get (profile, "guard", "mode"), "always") == 0)
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("A guard that outlives its tunnel (guard.mode = always) is for "
+                             "profiles of this machine; take guard.mode = tunnel."));
+    if (file)
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("`%s` names a file, which only profiles of this machine may do."),
+                          file);
+    return TRUE;
+}

@@ -2,7 +2,7 @@
 /* parcel.h - what came with a call, judged before anything is done with it: names, keys, and
  * descriptors, which are the parcel's own from then on. */
 #pragma once
-#include "client/base/error.h"
+#include "client/base/schema.h"
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 
@@ -21,6 +21,11 @@ typedef struct {
 /* options: a{sv} of Up.  NULL with error set: there is something in it that may not be. */
 AditParcel *adit_parcel_open (GVariant *options, GUnixFDList *fds, GError **error);
 void        adit_parcel_free (AditParcel *parcel);
+
+/* What a profile that is not root's may not say: what would outlive it, take the place of an
+ * administrator's, or have root open a file by its name. */
+gboolean adit_parcel_judge_private (const AditProfile *profile, const AditSchema *schema,
+                                    GError **error);
 
 /* "section.key", the last dot between them, printable; both g_free. */
 gboolean adit_parcel_split_key (const char *whole, char **section, char **key, GError **error);

@@ -99,15 +99,7 @@ read_next (AditCall *call)
 
 /* ---- the profile ---- */
 
-static gboolean
-is_auto (const AditProfile *profile, const char *key)
-{
-    const char *value = adit_profile_get (profile, "routing", key);
-
-    return value == NULL || g_str_equal (value, "auto");
-}
-
-/* What one user may not do to all others without root. */
+/* What root may do, one user may not do to all others. */
 static gboolean
 judge_private (const Up *up, guint uid, GError **error)
 {
@@ -119,15 +111,7 @@ judge_private (const Up *up, guint uid, GError **error)
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("%s is a profile of this machine; give yours another name."),
                           up->name);
-    if (!is_auto (up->profile, "table") || !is_auto (up->profile, "mark"))
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("routing.table and routing.mark are for profiles of this machine; "
-                             "leave them out."));
-    if (g_strcmp0 (adit_profile_get (up->profile, "guard", "mode"), "always") == 0)
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("A guard that outlives its tunnel (guard.mode = always) is for "
-                             "profiles of this machine; take guard.mode = tunnel."));
-    return TRUE;
+    return adit_parcel_judge_private (up->profile, up->schema, error);
 }
 
 static void

@@ -170,6 +170,44 @@ test_random (void)
     g_assert_cmpuint (open_files (), ==, before);
 }
 
+/* ---- private profiles ---- */
+
+/* clang-format off */
+static AditField fields[] = {
+    { "toy", "password", "Password", ADIT_FIELD_SECRET, NULL, NULL, FALSE },
+    { "toy peer", "ca", "Certificates", ADIT_FIELD_FILE, NULL, NULL, FALSE },
+    { NULL, NULL, NULL, ADIT_FIELD_TEXT, NULL, NULL, FALSE },
+};
+/* clang-format on */
+static AditSchema toy = { .name = (char *) "toy", .fields = fields };
+
+static void
+test_private (void)
+{
+    static const struct {
+        const char *text, *word; /* NULL: nothing is wrong */
+    } cases[] = {
+        { "[connection]\ntype = toy\n", NULL },
+        { "[routing]\ntable = auto\nmark = auto\n[guard]\nmode = tunnel\n", NULL },
+        { "[toy]\npassword-source = file:/etc/shadow\n", NULL }, /* read with its user's rights */
+        { "[routing]\ntable = 254\n", "routing.table" },
+        { "[routing]\nmark = off\n", "routing.mark" },
+        { "[guard]\nmode = always\n", "guard.mode" },
+        { "[toy peer hq]\nca = /etc/shadow\n", "`ca`" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        const char *text                = cases[i].text;
+        g_autoptr (GError) error        = NULL;
+        g_autoptr (AditProfile) profile = adit_profile_parse (text, strlen (text), "x", NULL);
+
+        g_assert_cmpint (adit_parcel_judge_private (profile, &toy, &error), ==,
+                         cases[i].word == NULL);
+        if (cases[i].word)
+            g_assert_nonnull (strstr (error->message, cases[i].word));
+    }
+}
+
 static void
 test_fault_names (void)
 {
@@ -202,6 +240,7 @@ main (int argc, char **argv)
     g_test_add_func ("/parcel/wrong-ones-leave-no-descriptor", test_wrong);
     g_test_add_func ("/parcel/too-many-secrets", test_too_many);
     g_test_add_func ("/parcel/at-random", test_random);
+    g_test_add_func ("/parcel/private-profiles", test_private);
     g_test_add_func ("/fault/one-name-per-code", test_fault_names);
     g_test_add_func ("/fault/text-of-any-origin", test_fault_text);
     return g_test_run ();
