@@ -21,6 +21,9 @@ static int      device = -1;
 
 static const char *const steps[] = {
     "file name=%s/made",
+    "guard name=toy mode=off value=add%20chain%20inet%20adit%20known%0A"
+    "add%20chain%20inet%20adit%20in-toy%20%7Btype%20filter%20hook%20input%20priority%200%3B%7D%0A"
+    "add%20rule%20inet%20adit%20known%20accept%20comment%20%22toy%22%0A",
     "link index=%u mtu=1400",
     "address index=%u prefix=10.77.0.2/24",
     "address index=%u prefix=fd77::2/64",
@@ -54,6 +57,7 @@ snapshot (void)
                                      "ip -6 rule",
                                      "ip route show table 7700",
                                      "ip -6 route show table 7700",
+                                     "nft list ruleset",
                                      "cat /proc/sys/net/ipv4/conf/lo/rp_filter" };
 
     for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
@@ -172,7 +176,7 @@ test_keeps_what_it_found (void)
         return;
     g_assert_true (adit_rule_add (&rule, NULL));
     journal = adit_journal_new ("toy", NULL);
-    step    = step_number (8);
+    step    = step_number (9);
     g_assert_false (adit_journal_do (journal, step, NULL));
     g_assert_true (adit_journal_undo_all (journal, NULL));
     g_assert_false (adit_rule_add (&rule, NULL)); /* still there */
@@ -323,8 +327,9 @@ test_restore_meanwhile (void)
 int
 main (int argc, char **argv)
 {
-    char *dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
-    int   result;
+    char            *dir  = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    g_autofree char *lock = g_build_filename (dir, "nft.lock", NULL);
+    int              result;
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
                     g_access ("/dev/net/tun", R_OK | W_OK) == 0;
@@ -341,6 +346,7 @@ main (int argc, char **argv)
     g_test_add_func ("/journal/of-a-namespace-that-is-gone", test_namespace_gone);
     g_test_add_func ("/journal/of-another-namespace", test_another_namespace);
     result = g_test_run ();
+    g_unlink (lock);
     g_rmdir (dir);
     g_free (dir);
     return result;
