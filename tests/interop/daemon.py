@@ -449,6 +449,61 @@ def killed():
         same(alice.call(MANAGER, "List"), ([],), "tunnels")
 
 
+def guard_of_the_dead():
+    """It holds after the daemon was killed and after the next one started, until it is lifted."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
+        mine, peer = served(lab, ("0.0.0.0/0", "::/0"))
+        before = settled(lab)
+        path = alice.do(up, "hq", text("hq", mine, peer) + "[guard]\nmode = tunnel\n")
+        alice.do(until_up, path)
+        check(ping(lab.client, "10.99.0.1"), "no echo through the tunnel")
+        kill(lab.daemon, signal.SIGKILL)
+        check(not ping(lab.client, lab.server.ipv4), "the guard was gone with the daemon")
+        lab.start_daemon()
+        check(not ping(lab.client, lab.server.ipv4), "the next daemon lifted the guard")
+        alice.call(MANAGER, "Restore")
+        check(ping(lab.client, lab.server.ipv4), "the guard holds after Restore")
+        for what, was in before.items():
+            same(lab.client.state()[what], was, what)
+
+
+def watched_by_another():
+    """Who has only the right to look hears what happens, but is asked nothing."""
+    with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("carol") as carol:
+        lab.client.polkit_rule("20-carol", LOOK)
+        mine, peer = served(lab)
+        asks = text("hq", mine, peer, key="private-key-source = ask")
+        path = alice.do(up, "hq", asks)
+        number, *_ = alice.signal("Question", path=path)
+        wait_until(lambda: allowed_to(carol, path), 5, "carol's right to look")
+        refused(lambda: carol.call(tunnel(path), "Down"), [ASK], "somebody else")
+        refused(lambda: carol.do(answer, path, number, mine.private), [DENIED])
+        alice.do(answer, path, number, mine.private)
+        said = carol.do(until_up, path)
+        check(any(lab.server.ipv4 in s for s in said), f"heard {said}")
+        check("Question" not in carol.do(heard), "carol was asked")
+        check(mine.private not in carol.call(tunnel(path), "Status")[0], "status tells the secret")
+        alice.call(tunnel(path), "Down")
+
+
+LOOK = """
+polkit.addRule(function (action, subject) {
+    if (action.id == "org.adit.daemon.status" && subject.user == "carol")
+        return polkit.Result.YES;
+});
+"""
+
+
+def allowed_to(caller, path):
+    """polkitd notices a new rule within a second."""
+    time.sleep(0.2)
+    try:
+        return caller.call(tunnel(path), "Watch") == ()
+    except BusError:
+        return False
+
+
 def is_gone(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] in "ZX"
@@ -475,6 +530,8 @@ case("which way traffic goes, and a program that chooses", which_way, needs=miss
 case("twenty tunnels at once leave each other alone", many_at_once, needs=missing)
 case("idle: no wake-ups, little memory", idle, needs=missing)
 case("the bus starts the daemon", woken_by_the_bus, needs=missing)
+case("a watcher hears, and is asked nothing", watched_by_another, needs=missing)
+case("killed with a guard: it holds until it is lifted", guard_of_the_dead, needs=missing)
 case("killed: workers die, the next daemon restores", killed, needs=missing)
 
 if __name__ == "__main__":
