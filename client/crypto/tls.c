@@ -14,6 +14,12 @@ struct AditTls {
     BIO     *in, *out; /* the SSL's */
 };
 
+void
+adit_tls_start (void)
+{
+    OPENSSL_init_ssl (OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
+}
+
 /* OpenSSL's own words for what went wrong last. */
 static GError *
 last_cause (AditError code)

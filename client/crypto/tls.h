@@ -13,6 +13,9 @@ typedef struct {
 
 typedef struct AditTls AditTls;
 
+/* Reads OpenSSL's configuration and texts: before the sandbox closes. */
+void adit_tls_start (void);
+
 /* PROFILE when a text is not what it should be. */
 AditTls *adit_tls_new (const AditTlsConfig *config, GError **error);
 void     adit_tls_free (AditTls *tls); /* NULL is fine */

@@ -56,6 +56,7 @@ typedef struct {
     guint8      method; /* agreed; 0: none yet */
     guint8      id;     /* of the request at hand */
     GByteArray *last;   /* what we sent last, for a request that comes twice */
+    guint       rounds; /* requests so far */
     gboolean    owes;   /* a request waits for the person's answer */
     EapTls     *tls;
 } Eap;

@@ -156,8 +156,12 @@ zero_counter (Cp *cp)
 static void
 act (Cp *cp, CpEvent event, CpState before, guint actions)
 {
+    CpState after = cp->state;
+
     if (actions & CP_TLD)
         cp->ops->down (cp);
+    if (cp->state != after) /* that was the end of the link */
+        return;
     if (actions & CP_IRC)
         reset_counter (cp);
     if (actions & CP_ZRC)
@@ -471,7 +475,7 @@ on_unknown (Cp *cp, const CpPacket *p)
 {
     guint8     whole[PPP_REPLY_MAX];
     AditWriter w = adit_writer (whole, sizeof whole);
-    gsize      n = MIN (p->len, sizeof whole - PPP_PACKET);
+    gsize      n = MIN (p->len, ppp_reply_max (cp->ppp) - PPP_PACKET);
 
     adit_put_u8 (&w, p->code);
     adit_put_u8 (&w, p->id);

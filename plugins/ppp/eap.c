@@ -173,6 +173,10 @@ on_request (Auth *auth, const CpPacket *p)
         auth_send (auth, EAP_RESPONSE, e->id, e->last->data, e->last->len);
         return;
     }
+    if (e->rounds++ >= EAP_ROUNDS) {
+        ppp_lost (auth->ppp);
+        return;
+    }
     e->id = p->id;
     if (type == EAP_IDENTITY)
         respond_identity (auth);

@@ -4,6 +4,7 @@
 
 #include "client/base/secret.h"
 #include "client/crypto/legacy.h"
+#include "client/crypto/tls.h"
 #include "plugins/ppp/frame.h"
 #include "plugins/ppp/offer.h"
 #include <glib/gi18n.h>
@@ -72,6 +73,12 @@ ppp_send (AditPpp *ppp, guint16 protocol, guint8 code, guint8 id, gconstpointer 
     adit_put_u16 (&w, (guint16) (len + PPP_PACKET));
     adit_put_bytes (&w, data, len);
     ppp->events.output (ppp->user, p);
+}
+
+gsize
+ppp_reply_max (const AditPpp *ppp)
+{
+    return MIN (ppp->lcp.peer.mru, PPP_REPLY_MAX - PPP_HEADER) - PPP_PACKET;
 }
 
 void
@@ -360,7 +367,10 @@ ppp_on_no_address (AditPpp *ppp)
 
     if (ppp->phase != PPP_NETWORK)
         return;
-    adit_fail (&error, ADIT_ERROR_REFUSED, _ ("%s gave us no address."), ppp->config.server);
+    if (ppp->offered)
+        adit_fail (&error, ADIT_ERROR_LOST, _ ("%s took our address back."), ppp->config.server);
+    else
+        adit_fail (&error, ADIT_ERROR_REFUSED, _ ("%s gave us no address."), ppp->config.server);
     ppp_fail (ppp, error);
 }
 
@@ -375,12 +385,14 @@ static void
 tell_open (AditPpp *ppp)
 {
     gboolean covered = !ppp->config.mppe_required || ccp_strength (&ppp->ccp);
-    PppOpen  open    = { .ipv4 = covered && ppp->ipcp.cp.state == CP_OPENED,
-                         .ipv6 = covered && ppp->ipv6cp.cp.state == CP_OPENED,
-                         .pfc  = ppp->lcp.peer.pfc,
-                         .acfc = ppp->lcp.peer.acfc,
-                         .mtu  = (guint16) offer_mtu (ppp) };
+    PppOpen  open;
 
+    memset (&open, 0, sizeof open); /* what lies between its members is compared, too */
+    open.ipv4 = covered && ppp->ipcp.cp.state == CP_OPENED;
+    open.ipv6 = covered && ppp->ipv6cp.cp.state == CP_OPENED;
+    open.pfc  = ppp->lcp.peer.pfc;
+    open.acfc = ppp->lcp.peer.acfc;
+    open.mtu  = (guint16) offer_mtu (ppp);
     if (memcmp (&open, &ppp->open, sizeof open) == 0)
         return;
     ppp->open = open;
@@ -557,6 +569,7 @@ adit_ppp_free (AditPpp *ppp)
 void
 adit_ppp_prepare (void)
 {
+    adit_tls_start ();
     if (!adit_legacy_start ())
         adit_log (ADIT_LOG_WARNING, "ppp", "OpenSSL has no legacy provider: MS-CHAP is missing");
 }

@@ -42,6 +42,8 @@ struct AditPpp {
 
 void ppp_send (AditPpp *ppp, guint16 protocol, guint8 code, guint8 id, gconstpointer data,
                gsize len);
+/* Bytes of data that one control packet of ours may have, so that the peer can take it. */
+gsize ppp_reply_max (const AditPpp *ppp);
 /* A whole packet of a network protocol. */
 void ppp_send_data (AditPpp *ppp, guint16 protocol, gconstpointer data, gsize len);
 void ppp_tell (AditPpp *ppp, AditPppCarrier to, gconstpointer message, gsize size);

@@ -170,17 +170,6 @@ judge (Cp *cp, guint8 type, const guint8 *value, gsize len, CpOption *better)
 
 /* ---- up and down ---- */
 
-static void
-on_echo_timer (gpointer user)
-{
-    Lcp *lcp = user;
-
-    if (lcp->unanswered >= lcp->cp.ppp->config.echo_lost)
-        ppp_lost (lcp->cp.ppp);
-    else
-        lcp_probe (lcp);
-}
-
 /* After a probe the next comes soon, in silence only once in a while. */
 static void
 arm_echo (Lcp *lcp)
@@ -194,17 +183,33 @@ arm_echo (Lcp *lcp)
                   lcp->unanswered ? PPP_RESTART_MS : echo_s * 1000ull);
 }
 
-void
-lcp_probe (Lcp *lcp)
+static void
+send_echo (Lcp *lcp)
 {
     guint8 magic[4];
 
-    if (lcp->cp.state != CP_OPENED)
-        return;
     adit_poke (magic, 4, lcp->magic);
     lcp->unanswered++;
     cp_send (&lcp->cp, ECHO_REQUEST, ++lcp->echo_id, magic, sizeof magic);
     arm_echo (lcp);
+}
+
+static void
+on_echo_timer (gpointer user)
+{
+    Lcp *lcp = user;
+
+    if (lcp->unanswered >= lcp->cp.ppp->config.echo_lost)
+        ppp_lost (lcp->cp.ppp);
+    else
+        send_echo (lcp);
+}
+
+void
+lcp_probe (Lcp *lcp)
+{
+    if (lcp->cp.state == CP_OPENED && !lcp->unanswered)
+        send_echo (lcp);
 }
 
 static void
@@ -280,15 +285,11 @@ on_echo_request (Lcp *lcp, const CpPacket *p)
 static void
 on_echo_reply (Lcp *lcp, const CpPacket *p)
 {
-    AditReader r     = adit_reader (p->data, p->len);
-    guint32    magic = adit_get_u32 (&r);
+    AditReader r = adit_reader (p->data, p->len);
 
+    adit_get_u32 (&r); /* should be the peer's magic number; some send ours back */
     if (r.bad || !lcp->unanswered)
         return;
-    if (lcp->magic && magic == lcp->magic) {
-        ppp_on_loop (lcp->cp.ppp);
-        return;
-    }
     lcp->unanswered = 0;
     arm_echo (lcp);
 }
@@ -334,7 +335,7 @@ lcp_reject_protocol (Lcp *lcp, guint16 protocol, const guint8 *information, gsiz
     if (lcp->cp.state != CP_OPENED)
         return;
     adit_put_u16 (&w, protocol);
-    adit_put_bytes (&w, information, MIN (len, sizeof data - 2));
+    adit_put_bytes (&w, information, MIN (len, ppp_reply_max (lcp->cp.ppp) - 2));
     cp_send (&lcp->cp, PROTOCOL_REJECT, lcp->cp.next_id++, data, adit_length (&w));
 }
 

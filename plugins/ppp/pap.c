@@ -11,8 +11,8 @@ send_request (Auth *auth)
 {
     guint8     data[2 * (PPP_NAME_MAX + 1)];
     AditWriter w        = adit_writer (data, sizeof data);
-    gsize      user     = MIN (strlen (auth->user), 255);
-    gsize      password = MIN (strlen (auth->password), 255);
+    gsize      user     = strlen (auth->user);
+    gsize      password = strlen (auth->password);
 
     adit_put_u8 (&w, (guint8) user);
     adit_put_bytes (&w, auth->user, user);
@@ -27,8 +27,16 @@ send_request (Auth *auth)
 static void
 start (Auth *auth)
 {
+    GError *error = NULL;
+
     if (!auth_has_credentials (auth))
         return;
+    if (strlen (auth->user) > G_MAXUINT8 || strlen (auth->password) > G_MAXUINT8) {
+        adit_fail (&error, ADIT_ERROR_SECRET,
+                   _ ("A user name or password for PAP has at most 255 bytes."));
+        auth_fail (auth, error);
+        return;
+    }
     auth->id++;
     auth->tries = 1;
     send_request (auth);

@@ -111,6 +111,7 @@ enum {
     EAP_MSCHAPV2     = 26,
     EAP_EXPANDED     = 254,
 };
+enum { EAP_ROUNDS = 200 }; /* requests within one exchange; no method needs as many */
 enum { EAP_TLS_LENGTH = 0x80, EAP_TLS_MORE = 0x40, EAP_TLS_START = 0x20 };
 
 enum {
