@@ -199,7 +199,8 @@ keep_files (AditJournal *journal)
     for (guint i = journal->steps->len; i-- > 0;) {
         const AditStep *step = journal->steps->pdata[i];
 
-        if (step->kind != ADIT_STEP_FILE && step->kind != ADIT_STEP_DNS)
+        if (step->kind != ADIT_STEP_FILE && step->kind != ADIT_STEP_DNS &&
+            step->kind != ADIT_STEP_GROUP)
             g_ptr_array_remove_index (journal->steps, i);
     }
 }
