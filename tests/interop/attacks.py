@@ -24,6 +24,8 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
 
+from aditd import MANAGER, DaemonLab, kill, until_up, up
+import aditd
 from client import ADIT, Client, profile, status
 import client
 from lab import Lab, die_with_parent, wait_until
@@ -59,15 +61,16 @@ while [ $# -ge 2 ]; do ip route replace "$1" via "$2" dev "$interface"; shift 2;
 class Capture:
     """What one side puts on the wire, or in `where` on a device."""
 
-    def __init__(self, lab, side, expression=CLEAR, where=None, device=None):
+    def __init__(self, lab, side, expression=CLEAR, where=None, device=None, port=None):
         self.lab, self.side = lab, side
+        self.way_out = "out1" if port else "out0"
         self.is_wire = device is None
         name = f"capture-{side.name}-{time.monotonic_ns()}"
         self.out, self.err = lab.folder / f"{name}.txt", lab.folder / f"{name}.err"
         ways = ["ip", "netns", "exec", lab.wire] if self.is_wire else where.inside([])
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.process = subprocess.Popen(
-                [*ways, "tcpdump", "-i", device or f"port{side.number}", "-Q", "in" if self.is_wire
+                [*ways, "tcpdump", "-i", device or port or f"port{side.number}", "-Q", "in" if self.is_wire
                  else "inout", "-n", "-l", "--immediate-mode", expression],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
                 preexec_fn=die_with_parent)
@@ -81,17 +84,17 @@ class Capture:
         """The packets so far; a frame that no packet filter holds back proves that it listens."""
         if self.is_wire:
             before = self.out.read_text().count(SENTINEL)
-            self.side.run("python3", "-c", FRAME)
+            self.side.run("python3", "-c", FRAME, self.way_out)
             wait_until(lambda: self.out.read_text().count(SENTINEL) > before, 5, "the sentinel")
         return self.lines()
 
 
 FRAME = f"""
-import socket, struct
+import socket, struct, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
 ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 0, 0, 1, 17, 0, socket.inet_aton("198.51.100.2"),
                  socket.inet_aton("{SENTINEL}"))
-s.sendto(ip + struct.pack("!HHHH", 9, 9, 8, 0), ("out0", 0x0800, 0, 0, b"\\xff" * 6))
+s.sendto(ip + struct.pack("!HHHH", 9, 9, 8, 0), (sys.argv[1], 0x0800, 0, 0, b"\\xff" * 6))
 """
 
 
@@ -113,8 +116,9 @@ class Place:
     """The lab, and a client on its way to a tunnel."""
 
     def __init__(self, guard="tunnel", nets=EVERYTHING, addresses=None, extra=(), routing=(),
-                 server=None, dns=(f"servers = {RESOLVER}",)):
-        self.lab = Lab("server", "client", "thief")
+                 server=None, dns=(f"servers = {RESOLVER}",), lab=None):
+        self.lab = lab or Lab("server", "client", "thief")
+        self.thief = self.lab.sides.get("thief", self.lab.sides["server"])
         self.guard, self.nets, self.extra = guard, nets, extra
         self.routing, self.server, self.dns, self.addresses = routing, server, dns, addresses
 
@@ -132,8 +136,6 @@ class Place:
         self.peer, its, mine, _ = gateway(lab)
         for address in (f"{WEB}/32", f"{WEB6}/128"):
             lab.server.run("ip", "addr", "add", address, "dev", "lo")
-        lab.thief.run("sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward;"
-                      "echo 2 > /proc/sys/net/ipv4/conf/all/rp_filter")
         self.home()
         lab.client.run("sh", "-c", "mkdir -p /var/lib/adit && mount -t tmpfs none /var/lib/adit")
         peer = Peer(its.public, self.nets, self.server or endpoint(lab.server, 51820))
@@ -145,8 +147,8 @@ class Place:
 
     def home(self):
         """The ways of an ordinary network: all through the router, who is the thief."""
-        self.lab.client.run("ip", "route", "replace", "default", "via", self.lab.thief.ipv4)
-        self.lab.client.run("ip", "-6", "route", "replace", "default", "via", self.lab.thief.ipv6)
+        self.lab.client.run("ip", "route", "replace", "default", "via", self.thief.ipv4)
+        self.lab.client.run("ip", "-6", "route", "replace", "default", "via", self.thief.ipv6)
 
     def __exit__(self, *why):
         self.lab.__exit__(*why)
@@ -198,6 +200,10 @@ def needs_dhcp():
         if not shutil.which(tool):
             return f"no program {tool}"
     return None
+
+
+def needs_desktop():
+    return aditd.absent() or aditd.missing()
 
 
 def needs_tcpdump():
@@ -497,6 +503,31 @@ def lifted(place, guard):
     same(me.run("nft", "list", "ruleset").stdout, "", "rules that are left")
 
 
+def aditd_is_killed(guard):
+    """The next one clears up, and lets the guard be until somebody restores."""
+    with Place(guard, lab=DaemonLab(wire=True)) as place, place.lab.caller("root") as root:
+        profiles = place.lab.client.folder / "etc/adit/profiles"
+        profiles.mkdir(parents=True, mode=0o700)
+        shutil.copy2(place.conf, profiles)
+        until_up(root, root.do(up, "office"))
+        check(ping(place.lab.client, WEB), "nothing arrives through the tunnel")
+        talking = place.talking(2)
+        kill(place.lab.daemon)
+        talking.wait()
+        place.talk()
+        if guard == "off":
+            leaks(place.capture)
+            return
+        in_clear(place.capture, "packets in clear without aditd")
+        place.lab.start_daemon()
+        place.talk()
+        in_clear(place.capture, "packets in clear with the next aditd")
+        root.call(MANAGER, "Restore")
+        place.talk()
+        leaks(place.capture)
+        same(place.lab.client.run("nft", "list", "ruleset").stdout, "", "rules that are left")
+
+
 def worker_is_killed(guard):
     with Place(guard) as place:
         place.connect()
@@ -526,6 +557,32 @@ def uplink_changes(guard):
         (in_clear if guard != "off" else leaks)(place.capture)
         if guard != "off":
             wait_until(lambda: ping(me, "10.99.0.1", 1), 15, "the tunnel again")
+
+
+def another_uplink(guard):
+    """From the cable to the wireless network, so to speak: another device, another address."""
+    with Place(guard) as place:
+        lab, me = place.lab, place.lab.client
+        place.connect()
+        me.run("ip", "link", "add", "out1", "type", "veth", "peer", "name", "port9")
+        subprocess.run(["ip", "-n", me.namespace, "link", "set", "port9", "netns", lab.wire],
+                       check=True)
+        subprocess.run(["ip", "-n", lab.wire, "link", "set", "port9", "master", "br0", "up"],
+                       check=True)
+        me.run("ip", "link", "set", "out1", "up")
+        second = Capture(lab, me, port="port9")
+        talking = place.talking(3, WEB, WEB6, devices=("out0", "out1"))
+        me.run("ip", "addr", "add", "198.51.100.32/24", "dev", "out1")
+        me.run("ip", "route", "replace", "default", "via", lab.thief.ipv4, "dev", "out1")
+        me.run("ip", "link", "set", "out0", "down")
+        talking.wait()
+        if guard == "off":
+            leaks(second)
+            return
+        in_clear(second, "packets in clear by the new device")
+        me.run("ip", "link", "set", "out0", "up")
+        in_clear(place.capture, "packets in clear by the old device")
+        wait_until(lambda: ping(me, "10.99.0.1", 1), 15, "the tunnel again")
 
 
 def rules_are_flushed():
@@ -685,6 +742,7 @@ PAIRS = (("a socket bound to the uplink", bound), ("IPv6 beside a tunnel of IPv4
          ("names asked of a third server", third_resolver),
          ("a split tunnel", only_some), ("before it is up", before_it_is_up),
          ("the worker is killed", worker_is_killed), ("the uplink changes", uplink_changes),
+         ("another device becomes the uplink", another_uplink),
          ("suspended", suspended), ("a container, adit killed", container))
 for sentence, function in PAIRS:
     case(sentence, function, "tunnel")
@@ -693,6 +751,8 @@ case("all rules of the packet filter are flushed", rules_are_flushed)
 for mode in ("tunnel", "always"):
     case(f"adit is killed, guard.mode = {mode}", adit_is_killed, mode)
 case("control: adit is killed", adit_is_killed, "off")
+case("aditd is killed", aditd_is_killed, "tunnel", needs=needs_desktop)
+case("control: aditd is killed", aditd_is_killed, "off", needs=needs_desktop)
 case("adit is killed and started again", taken_over)
 case("always: down, boot, up, lifted", restarted)
 case("adit leak-test finds nothing", own_test, "tunnel")
