@@ -39,6 +39,22 @@ adit_standing_hosts (void)
 
 /* ---- one file ---- */
 
+/* Of a process that was killed between writing a new version and giving it its name. */
+static void
+remove_halves (const char *name)
+{
+    g_autofree char *prefix = g_strdup_printf (".%s.guard.", name);
+    g_autoptr (GDir) dir    = g_dir_open (folder, 0, NULL);
+    const char *entry;
+
+    while (dir && (entry = g_dir_read_name (dir)))
+        if (g_str_has_prefix (entry, prefix)) {
+            g_autofree char *path = g_build_filename (folder, entry, NULL);
+
+            unlink (path);
+        }
+}
+
 gboolean
 adit_standing_keep (const AditStep *guard, GHashTable *hosts, GError **error)
 {
@@ -112,6 +128,7 @@ adit_standing_forget (const char *name, GError **error)
 {
     g_autofree char *path = path_of (name);
 
+    remove_halves (name);
     if (unlink (path) == 0 || errno == ENOENT)
         return TRUE;
     return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be removed."), path);

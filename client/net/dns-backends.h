@@ -21,6 +21,9 @@ gboolean adit_dns_resolvconf_unset (const AditDnsWish *wish, GError **error);
 /* The file at `path`, "/etc/resolv.conf" but in tests. */
 gboolean adit_dns_file_set (const char *path, const AditDnsWish *wish, GError **error);
 gboolean adit_dns_file_unset (const char *path, const AditDnsWish *wish, GError **error);
+/* Whole or not at all; what a death in between leaves beside it goes with `remove`. */
+gboolean adit_dns_file_write (const char *path, const char *text, GError **error);
+void     adit_dns_file_remove (const char *path);
 /* Name servers of a text in the form of resolv.conf, appended as strings. */
 void adit_dns_file_servers (const char *text, GPtrArray *out);
 /* Name servers of what `saved` keeps; NULL: nothing is kept there. */

@@ -198,7 +198,7 @@ record (Keeper *keeper, GError **error)
 
     keeper->pid = atoi (g_subprocess_get_identifier (keeper->process));
     text = g_strdup_printf ("%d %" G_GUINT64_FORMAT "\n", keeper->pid, start_time (keeper->pid));
-    return g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+    return adit_dns_file_write (path, text, error);
 }
 
 /* FALSE: it was taken back, and may have a successor. */
@@ -551,7 +551,7 @@ adit_dns_dnsmasq_unset (const char *path, const AditDnsWish *wish, GError **erro
             g_clear_error (&second);
         fine = FALSE;
     }
-    unlink (record);
+    adit_dns_file_remove (record);
     if (pid)
         kill (pid, SIGKILL);
     return fine;

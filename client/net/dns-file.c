@@ -99,6 +99,33 @@ replace_by_link (const char *path, const char *target)
     return errno;
 }
 
+gboolean
+adit_dns_file_write (const char *path, const char *text, GError **error)
+{
+    int number = replace (path, 0600, text, strlen (text));
+
+    if (number)
+        return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM, _ ("%s could not be written."),
+                                path);
+    return TRUE;
+}
+
+/* What a process leaves that is killed before it renames. */
+static void
+remove_beside (const char *path)
+{
+    g_autofree char *beside = beside_of (path);
+
+    unlink (beside);
+}
+
+void
+adit_dns_file_remove (const char *path)
+{
+    remove_beside (path);
+    unlink (path);
+}
+
 /* ---- keeping aside ---- */
 
 static int
@@ -251,15 +278,6 @@ adit_dns_file_set (const char *path, const AditDnsWish *wish, GError **error)
         return adit_fail_errno (error, number, ADIT_ERROR_SYSTEM,
                                 _ ("The name servers in %s could not be changed."), path);
     return TRUE;
-}
-
-/* What a process leaves that is killed before it renames. */
-static void
-remove_beside (const char *path)
-{
-    g_autofree char *beside = beside_of (path);
-
-    unlink (beside);
 }
 
 gboolean

@@ -3,7 +3,13 @@
  * and its input on standard input. */
 #include "client/net/dns-backends.h"
 #include <glib/gi18n.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Fixed places: what PATH says does not decide what runs as root. */
 static const char *const places[] = { "/usr/sbin/resolvconf", "/sbin/resolvconf",
@@ -16,7 +22,6 @@ typedef struct {
     AditDnsDone   done;
     gpointer      user;
     GCancellable *cancel;
-    gulong        cancelled; /* handler */
 } Job;
 
 /* systemd's answers to this name too, and only hands on to resolved, which was not picked. */
@@ -123,29 +128,44 @@ input_of (const AditDnsWish *wish)
     return g_string_free (text, FALSE);
 }
 
-static GSubprocess *
-run (const char *verb, const AditDnsWish *wish, GError **error)
+/* Without it a program that is started finds nothing to read, and nothing half. */
+static int
+file_of (const char *text)
 {
-    const char      *program   = adit_dns_resolvconf_program ();
-    g_autofree char *record    = record_of (wish->interface);
-    const char      *words[]   = { program, verb, record, NULL, NULL, NULL, NULL };
-    GSubprocessFlags flags     = G_SUBPROCESS_FLAGS_STDOUT_SILENCE;
-    gboolean         is_adding = g_str_equal (verb, "-a");
+    int   fd  = memfd_create ("resolvconf", MFD_CLOEXEC);
+    gsize len = strlen (text);
+
+    if (fd >= 0 && write (fd, text, len) == (ssize_t) len && lseek (fd, 0, SEEK_SET) == 0)
+        return fd;
+    if (fd >= 0)
+        close (fd);
+    return -1;
+}
+
+static GSubprocess *
+run (const char *verb, const AditDnsWish *wish, const char *input, GError **error)
+{
+    g_autoptr (GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+    const char      *program = adit_dns_resolvconf_program ();
+    g_autofree char *record  = record_of (wish->interface);
+    const char      *words[] = { program, verb, record, NULL, NULL, NULL, NULL };
+    int              fd      = input ? file_of (input) : -1;
 
     if (program == NULL) {
         adit_fail (error, ADIT_ERROR_SYSTEM, _ ("There is no resolvconf any more."));
         return NULL;
     }
-    if (is_adding && !is_debians ()) {
+    if (input && !is_debians ()) {
         words[3] = "-m";
         words[4] = "0";
         words[5] = wish->exclusive ? "-x" : adit_dns_resolvconf_splits () ? "-p" : NULL;
     }
-    if (!is_adding && !is_debians ())
+    if (!input && !is_debians ())
         words[3] = "-f"; /* that there is none is no error */
-    if (is_adding)
-        flags |= G_SUBPROCESS_FLAGS_STDIN_PIPE;
-    return g_subprocess_newv (words, flags, error);
+    if (fd >= 0)
+        g_subprocess_launcher_take_stdin_fd (launcher, fd);
+    return g_subprocess_launcher_spawnv (launcher, words, error);
 }
 
 static void
@@ -155,8 +175,8 @@ on_done (GObject *source, GAsyncResult *result, gpointer user)
     GSubprocess *program = G_SUBPROCESS (source);
     GError      *cause = NULL, *error = NULL;
 
-    g_subprocess_communicate_utf8_finish (program, result, NULL, NULL, &cause);
-    if (cause == NULL && !g_subprocess_get_successful (program))
+    if (g_subprocess_wait_finish (program, result, &cause) &&
+        !g_subprocess_get_successful (program))
         adit_fail (&cause, ADIT_ERROR_SYSTEM, _ ("It ended with status %d."),
                    g_subprocess_get_if_exited (program) ? g_subprocess_get_exit_status (program)
                                                         : -1);
@@ -167,39 +187,66 @@ on_done (GObject *source, GAsyncResult *result, gpointer user)
         g_clear_error (&error);
     else
         job->done (job->user, error);
-    g_cancellable_disconnect (job->cancel, job->cancelled);
     g_object_unref (job->cancel);
     g_free (job);
-}
-
-/* Or it could set what `-d` has just taken back. */
-static void
-on_cancelled (GCancellable *cancel G_GNUC_UNUSED, gpointer program)
-{
-    g_subprocess_force_exit (program);
 }
 
 void
 adit_dns_resolvconf_set (const AditDnsWish *wish, GCancellable *cancel, AditDnsDone done,
                          gpointer user)
 {
-    GError *cause = NULL, *error = NULL;
-    g_autoptr (GSubprocess) program = run ("-a", wish, &cause);
+    GError          *cause = NULL, *error = NULL;
     g_autofree char *input          = input_of (wish);
-    Job             *job;
+    g_autoptr (GSubprocess) program = run ("-a", wish, input, &cause);
+    Job *job;
 
     if (program == NULL) {
         adit_fail_because (&error, cause, ADIT_ERROR_SYSTEM, _ ("resolvconf did not start."));
         done (user, error);
         return;
     }
-    job            = g_new0 (Job, 1);
-    job->done      = done;
-    job->user      = user;
-    job->cancel    = cancel ? g_object_ref (cancel) : g_cancellable_new ();
-    job->cancelled = g_cancellable_connect (job->cancel, G_CALLBACK (on_cancelled),
-                                            g_object_ref (program), g_object_unref);
-    g_subprocess_communicate_utf8_async (program, input, job->cancel, on_done, job);
+    job         = g_new0 (Job, 1);
+    job->done   = done;
+    job->user   = user;
+    job->cancel = cancel ? g_object_ref (cancel) : g_cancellable_new ();
+    g_subprocess_wait_async (program, job->cancel, on_done, job);
+}
+
+/* ---- taking back ---- */
+
+static gboolean
+adds (const char *pid, const char *record)
+{
+    g_autofree char *path = g_build_filename ("/proc", pid, "cmdline", NULL), *text = NULL;
+    g_autofree char *pattern = g_strdup_printf ("resolvconf -a %s ", record);
+    gsize            len     = 0;
+
+    if (!g_ascii_isdigit (pid[0]) || !g_file_get_contents (path, &text, &len, NULL))
+        return FALSE;
+    for (gsize i = 0; i < len; i++)
+        if (text[i] == '\0')
+            text[i] = ' ';
+    return len && strstr (text, pattern) != NULL;
+}
+
+/* One that adds our record, and outlived whoever started it, would do so after it is taken back. */
+static void
+await_adding (const char *record)
+{
+    g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
+    const char *pid;
+
+    while (processes && (pid = g_dir_read_name (processes))) {
+        struct pollfd process = { .fd = -1, .events = POLLIN };
+
+        if (adds (pid, record))
+            process.fd = (int) syscall (SYS_pidfd_open, atoi (pid), 0);
+        if (process.fd < 0)
+            continue;
+        if (poll (&process, 1, UNSET_MS) == 0)
+            kill (atoi (pid), SIGKILL);
+        close (process.fd);
+    }
 }
 
 static void
@@ -241,12 +288,14 @@ ends_well (GSubprocess *program, GError **error)
 gboolean
 adit_dns_resolvconf_unset (const AditDnsWish *wish, GError **error)
 {
-    GError *cause                   = NULL;
+    GError          *cause          = NULL;
+    g_autofree char *record         = record_of (wish->interface);
     g_autoptr (GSubprocess) program = NULL;
 
     if (adit_dns_resolvconf_program () == NULL)
         return TRUE;
-    program = run ("-d", wish, &cause);
+    await_adding (record);
+    program = run ("-d", wish, NULL, &cause);
     if (program && ends_well (program, &cause))
         return TRUE;
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
