@@ -254,6 +254,29 @@ def domains_past(guard):
             same(w.side.state()[what], before[what], what)
 
 
+def beside_a_guard():
+    """What goes past a tunnel passes its guard, and nothing else does; who is named is held back when
+    the tunnel cannot carry it."""
+    with world() as w:
+        group = w.group("app-past-1.scope")
+        Client(w.side, w.conf(f"exclude-app = {w.top}/app-past-1.scope", f"exclude-uid = {ALICE}",
+                              "default-route = yes", "", "[guard]", "mode = tunnel")).connected()
+        w.goes(w.through)
+        w.goes(w.past, group=group)
+        w.goes(w.past, uid=ALICE)
+        forced = w.side.run("ping", "-n", "-c", "1", "-W", "1", "-I", "out0", FAR[0], check=False)
+        check(forced.returncode != 0, "a packet left past the guard")
+    with world() as w:
+        Client(w.side, w.conf(f"include-uid = {ALICE}", "", "[guard]", "mode = tunnel")).connected()
+        w.goes(w.through, uid=ALICE)
+        w.goes(w.past)
+        mine = ["setpriv", f"--reuid={ALICE}", "--clear-groups", "--inh-caps=-all", "python3", "-c",
+                "import socket; s = socket.socket(type=2); s.setsockopt(1, 25, b'out0');"
+                f"s.sendto(b'x', ('{FAR[0]}', 7007))"]
+        check(w.side.run(*mine, check=False).returncode != 0,
+              "a named user's packet left by another device")
+
+
 def strict_reverse_path():
     """Answers come in by a device that no unmarked route leads to."""
     with world() as w:
@@ -419,6 +442,7 @@ for sentence, function in (
          named_is_refused_what_is_not_carried),
         ("who is both included and excluded goes past", exclusion_wins),
         ("adit exec runs commands through a tunnel and past it", commands),
+        ("programs and users past a tunnel pass its guard, and no others", beside_a_guard),
         ("a strict reverse path check drops no answer", strict_reverse_path),
         ("adit restore gives all of it back after kill -9", killed),
         ("nothing is left of seats, marks and rules", leaves_no_trace)):
