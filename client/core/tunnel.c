@@ -348,6 +348,7 @@ adit_tunnel_retire_worker (AditCoreTunnel *tunnel)
     tunnel->worker = ADIT_WORKER_LEAVING;
     arm (tunnel, 0, NULL);
     kill_worker (tunnel);
+    g_cancellable_cancel (tunnel->wishing);
 }
 
 gboolean
