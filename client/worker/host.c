@@ -9,10 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    NOTES_MAX = 60 * 1024, /* bytes of notes in one message */
-    REST_MS   = 3000,      /* after a beginning, until what only it needed goes back */
-};
+enum { NOTES_MAX = 60 * 1024 }; /* bytes of notes in one message */
 
 static void (*on_left) (WorkerHost *host);
 
@@ -131,24 +128,6 @@ too_much (WorkerHost *host)
     give_up (&host->base, error);
 }
 
-static gboolean
-on_rest (gpointer user)
-{
-    WorkerHost *host = user;
-
-    host->resting = 0;
-    worker_trim ();
-    return G_SOURCE_REMOVE;
-}
-
-/* Not at once: the code of a handshake is wanted again by what follows it. */
-static void
-rest_soon (WorkerHost *host)
-{
-    if (!host->resting)
-        host->resting = g_timeout_add (REST_MS, on_rest, host);
-}
-
 /* Only the MTU changed: said as just that, so that nothing else is done over. */
 static void
 up (AditHost *base, const AditOffer *offer)
@@ -173,7 +152,7 @@ up (AditHost *base, const AditOffer *offer)
     g_strfreev (host->offer);
     host->offer     = g_steal_pointer (&texts);
     host->offer_mtu = offer->mtu;
-    rest_soon (host);
+    worker_trim_soon (host);
 }
 
 static void
@@ -352,7 +331,7 @@ worker_host_start (WorkerHost *host)
     host->tunnel = host->plugin->open (&host->base, host->profile);
     if (host->state == WORKER_RUNNING) /* it may have given up in there */
         host->plugin->start (host->tunnel);
-    rest_soon (host);
+    worker_trim_soon (host);
 }
 
 void

@@ -123,8 +123,8 @@ void worker_deliver (AditHost *host, AditPacket *packet);
 void worker_device_watch (WorkerHost *host);
 void worker_device_leave (WorkerHost *host); /* a path has it now */
 
-/* ---- trim.c: what only starting needed goes back ---- */
-void worker_trim (void);
+/* ---- trim.c: what only a beginning or a handshake needed goes back, some seconds later ---- */
+void worker_trim_soon (WorkerHost *host);
 
 /* ---- serve.c: local administrators ---- */
 WorkerServe *worker_serve_new (WorkerHost *host, int listening); /* takes listening */

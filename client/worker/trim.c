@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* trim.c - gives back memory that only starting needed: free heap, and the pages of programs and
- * libraries that were read once, for relocations and tables.  Those come back from the files' cache
+/* trim.c - gives back memory that only starting or a handshake needed: free heap, and the pages of
+ * programs and libraries, with code, relocations and tables.  Those come back from the files' cache
  * when they are touched again.  Segments that can be written are left alone: theirs would be lost.
  */
 #include "client/worker/host.h"
@@ -8,6 +8,8 @@
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+enum { REST_MS = 3000 };
 
 static void
 forget (const struct dl_phdr_info *about, const ElfW (Phdr) * segment, gsize page)
@@ -54,11 +56,22 @@ on_object (struct dl_phdr_info *about, size_t size G_GNUC_UNUSED, void *user)
     return 0;
 }
 
-void
-worker_trim (void)
+static gboolean
+on_rest (gpointer user)
 {
-    gsize page = (gsize) sysconf (_SC_PAGESIZE);
+    WorkerHost *host = user;
+    gsize       page = (gsize) sysconf (_SC_PAGESIZE);
 
+    host->resting = 0;
     malloc_trim (0);
     dl_iterate_phdr (on_object, &page);
+    return G_SOURCE_REMOVE;
+}
+
+/* Not at once: the code of a handshake is wanted again by what follows it. */
+void
+worker_trim_soon (WorkerHost *host)
+{
+    if (!host->resting)
+        host->resting = g_timeout_add (REST_MS, on_rest, host);
 }
