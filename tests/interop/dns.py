@@ -14,7 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
 
-from client import Client, profile
+from client import Client, profile, status
 import client
 import desktop
 from desktop import desktop_lab
@@ -22,8 +22,9 @@ from lab import wait_until
 import names
 from names import CORPORATE, CORPORATE_ANSWER, PUBLIC_ANSWER
 from tap import case, check, main, same
-from wireguard_go import BEHIND_GATEWAY, MTU, Peer, endpoint, gateway
+from wireguard_go import BEHIND_GATEWAY, Keys, MTU, Peer, endpoint, gateway
 
+OTHER = "10.99.0.2"
 EVERYTHING = ("0.0.0.0/0", "::/0")
 
 
@@ -203,6 +204,56 @@ def dnsmasq_dies_with_adit():
         stage.is_as_before()
 
 
+def two_tunnels(parts, prepare, first_down):
+    """Each with domains of its own, and either may end first."""
+    with desktop_lab(*parts) as lab:
+        gate, its, mine, _ = gateway(lab)
+        other = Keys(lab, "other")
+        lab.server.run("ip", "address", "add", f"{OTHER}/32", "dev", "lo")
+        lab.server.run("wg", "set", gate.name, "peer", other.public, "allowed-ips", "10.66.0.3/32")
+        lan, corporate = names.servers(lab)
+        third = names.NameServer(lab.server, OTHER, "10.99.0.20")
+        prepare(lab.client)
+        before = lab.client.state()
+        running = []
+        for name, keys, server, address, domain in (
+                ("one", mine, CORPORATE, "10.66.0.2/32", "corp.example"),
+                ("two", other, OTHER, "10.66.0.3/32", "other.example")):
+            conf = profile(lab, name, keys, Peer(its.public, (f"{server}/32",),
+                                                 endpoint(lab.server, 51820)),
+                           addresses=(address,),
+                           sections=["[routing]", f"mtu = {MTU}", "[dns]", f"servers = {server}",
+                                     f"domains = {domain}"])
+            running.append(Client(lab.client, conf).connected())
+            wait_until(lambda: all(t["dns"]["backend"] for t in status(lab.client)), 10,
+                       "a resolver that took it")
+        count = 0
+
+        def asked(domain):
+            nonlocal count
+            count += 1
+            for server in (lan, corporate, third):
+                server.asked()
+            lab.client.run("getent", "ahostsv4", f"n{count}.{domain}", check=False)
+            return [bool(s.asked()) for s in (lan, corporate, third)]
+
+        def all_go(wanted):
+            for domain, servers in wanted.items():
+                wait_until(lambda: asked(domain) == servers, 8, f"{domain} asked of {servers}")
+
+        all_go({"corp.example": [False, True, False], "other.example": [False, False, True],
+                "public.example": [True, False, False]})
+        same(running[first_down].stop(), 0, "exit status")
+        gone = [True, False, False]
+        all_go({"public.example": gone,
+                "corp.example": [False, True, False] if first_down else gone,
+                "other.example": gone if first_down else [False, False, True]})
+        same(running[1 - first_down].stop(), 0, "exit status")
+        after = lab.client.state()
+        for what, was in before.items():
+            same(after[what], was, what)
+
+
 RESOLVERS = (
     ("systemd-resolved", ("resolved",), names.by_resolved, "systemd-resolved", "systemd-resolved"),
     ("a dnsmasq of our own", (), names.by_file, "dnsmasq", "file"),
@@ -219,6 +270,13 @@ for title, parts, prepare, splits_by, takes_all in RESOLVERS:
          splits_by, needs=lacks)
     case(f"{title}: a full tunnel asks nothing of the LAN's server", full, parts, prepare,
          takes_all, needs=lacks)
+for title, parts, prepare in (("systemd-resolved", ("resolved",), names.by_resolved),
+                              ("a dnsmasq each", (), names.by_file),
+                              ("openresolv, and a dnsmasq each", ("openresolv",),
+                               names.by_openresolv)):
+    for first_down, word in enumerate(("first", "second")):
+        case(f"{title}: two tunnels, and the {word} one ends before the other", two_tunnels, parts,
+             prepare, first_down, needs=(lambda parts=parts: desktop.missing("dnsmasq", *parts)))
 RESOLVED, DNSMASQ = (lambda: desktop.missing("dnsmasq", "resolved")), \
     (lambda: desktop.missing("dnsmasq"))
 case("resolv.conf alone: the person is told that it cannot split", without_any, needs=DNSMASQ)
