@@ -359,7 +359,7 @@ def says_when():
         check("next try" in shown and "no route" in shown, shown)
         back = time.monotonic()
         lab.client.run("ip", "route", "del", "unreachable", lab.server.ipv4)
-        wait_until(lambda: adit.tunnel()["state"] == "up", 3, "the server again")
+        wait_until(lambda: adit.tunnel()["state"] == "up", 5, "the server again")
         print(f"# figure: up {time.monotonic() - back:.2f} s after there is a way again, not after "
               f"{retry['seconds']} s")
         same(lab.client.state(), during, "the machine's state")

@@ -5,6 +5,7 @@
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/core/tunnel-parts.h"
+#include "client/net/address.h"
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include "client/net/unix.h"
@@ -26,6 +27,8 @@ typedef struct {
     gboolean        stop_when_up, persistent;
     guint           stop_at_reconnecting, stop_at_ups, ups; /* the how many-th */
     GString        *states, *warnings;
+    guint           nudge_at_reconnecting; /* the how many-th; the network changes then */
+    gint64          nudged_us, tried_us;
     guint           routes_up; /* bits: 1 10.78, 2 10.79, 4 10.80 */
     guint           mtu;
 } Run;
@@ -66,6 +69,19 @@ on_enough (gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+/* An address comes to the loopback: perhaps the network is there by now. */
+static gboolean
+on_nudge (gpointer user)
+{
+    Run       *run = user;
+    AditPrefix address;
+
+    g_assert_true (adit_prefix_parse ("10.66.6.6/32", &address));
+    g_assert_true (adit_address_add (1, &address, NULL));
+    run->nudged_us = g_get_monotonic_time ();
+    return G_SOURCE_REMOVE;
+}
+
 static void
 on_state (gpointer user, AditState state, const char *sentence)
 {
@@ -74,6 +90,15 @@ on_state (gpointer user, AditState state, const char *sentence)
     g_string_append_printf (run->states, "%s(%s) ", adit_state_name (state), sentence);
     if (state == ADIT_STATE_UP && run->stop_when_up && ++run->ups >= run->stop_at_ups)
         g_timeout_add (50, on_looked, run);
+    if (state == ADIT_STATE_RECONNECTING && g_str_has_prefix (sentence, "reaching")) {
+        if (run->nudged_us && !run->tried_us) {
+            run->tried_us = g_get_monotonic_time ();
+            g_idle_add (on_enough, run);
+        }
+        return;
+    }
+    if (state == ADIT_STATE_RECONNECTING && --run->nudge_at_reconnecting == 0)
+        g_idle_add (on_nudge, run);
     if (state == ADIT_STATE_RECONNECTING && --run->stop_at_reconnecting == 0)
         g_idle_add (on_enough, run);
 }
@@ -336,6 +361,21 @@ test_persists (void)
     run_clear (&run);
 }
 
+/* Four seconds were to be waited. */
+static void
+test_tries_when_something_changes (void)
+{
+    Run run = { .persistent = TRUE, .nudge_at_reconnecting = 3 };
+
+    if (skipped ())
+        return;
+    run_tunnel (&run, "gone", "");
+    g_assert_no_error (run.error);
+    g_test_message ("after %d ms", (int) ((run.tried_us - run.nudged_us) / 1000));
+    g_assert_cmpint (run.tried_us - run.nudged_us, <, 2 * G_USEC_PER_SEC);
+    run_clear (&run);
+}
+
 /* Even of one who does not persist: the profile says "tried in order". */
 static void
 test_tries_all_servers (void)
@@ -447,6 +487,7 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/ends-a-deaf-worker", test_ends_a_deaf_worker);
     g_test_add_func ("/tunnel/outlives-its-worker", test_outlives_its_worker);
     g_test_add_func ("/tunnel/persists", test_persists);
+    g_test_add_func ("/tunnel/tries-when-something-changes", test_tries_when_something_changes);
     g_test_add_func ("/tunnel/tries-all-servers", test_tries_all_servers);
     g_test_add_func ("/tunnel/tries-no-endless-list", test_tries_some_servers);
     g_test_add_func ("/tunnel/calls-all-addresses", test_calls_all_addresses);
