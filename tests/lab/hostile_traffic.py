@@ -3,7 +3,7 @@
 """What a program sends that wants to be heard past the tunnel: UDP, TCP and ICMP to each address,
 by the way that the kernel chooses and bound to each device.
 
-Usage: attacks_traffic.py ADDRESS[,ADDRESS…] PORT[,PORT…] [DEVICE[,DEVICE…]] [SECONDS]
+Usage: hostile_traffic.py ADDRESS[,ADDRESS…] PORT[,PORT…] [DEVICE[,DEVICE…]] [SECONDS]
 Runs once, or over and over for SECONDS; the last line is the number of packets that left it."""
 import socket
 import struct
