@@ -209,12 +209,13 @@ static gboolean
 log_on_bus (const char *name, gboolean follows, GError **error)
 {
     g_autoptr (GDBusConnection) bus = cli_bus_need (error);
-    g_autofree char *path           = bus ? find (bus, name, error) : NULL;
+    g_autofree char *path           = bus && follows ? find (bus, name, error) : NULL;
     g_autoptr (GVariant) answer     = NULL;
     const char *text;
 
-    if (path)
-        answer = cli_bus_call (bus, path, "Log", g_variant_new ("(u)", 0), NULL, error);
+    if (bus && (path || !follows)) /* also of a tunnel that has ended */
+        answer =
+            cli_bus_call (bus, CLI_BUS_TOP, "Log", g_variant_new ("(su)", name, 0), NULL, error);
     if (answer == NULL)
         return FALSE;
     g_variant_get (answer, "(&s)", &text);

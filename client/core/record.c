@@ -86,6 +86,16 @@ adit_record_free (AditRecord *record)
     g_free (record);
 }
 
+void
+adit_record_forget (const char *name)
+{
+    g_autofree char *path  = adit_runtime_path (name, "log");
+    g_autofree char *older = adit_runtime_path (name, "log.1");
+
+    unlink (path);
+    unlink (older);
+}
+
 char *
 adit_record_read (const char *name)
 {

@@ -16,5 +16,8 @@ void adit_record_listen (AditRecord *record, void (*fn) (gpointer user, const ch
                          gpointer    user);
 void adit_record_free (AditRecord *record);
 
+/* The next reader is another one, who has no business with what was. */
+void adit_record_forget (const char *name);
+
 /* Everything that is kept, oldest first; g_free.  NULL: nothing is known of that name. */
 char *adit_record_read (const char *name);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* requests.c - the methods of a tunnel's object.  Each comes in by the door, is judged, and acts.
  */
-#include "client/core/remote.h"
+#include "client/daemon/lines.h"
 #include "client/daemon/parcel.h"
 #include "client/daemon/session-parts.h"
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-#include <string.h>
 
 static void
 enter (AditSession *session, GDBusMethodInvocation *invocation, AditCallFn fn)
@@ -136,42 +135,13 @@ on_status (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
 
 /* ---- Log ---- */
 
-/* The last of them; 0: all. */
-static const char *
-last_lines (const char *text, guint lines)
-{
-    const char *at = text + strlen (text);
-
-    if (lines == 0)
-        return text;
-    if (at > text && at[-1] == '\n')
-        at--;
-    while (at > text)
-        if (at[-1] != '\n')
-            at--;
-        else if (--lines == 0)
-            break;
-        else
-            at--;
-    return at;
-}
-
 static void
 log_text (AditCall *call)
 {
-    g_autofree char *kept  = NULL;
-    g_autofree char *text  = NULL;
-    GError          *error = NULL;
-    guint            lines = 0;
+    guint lines = 0;
 
     g_variant_get (arguments (call), "(u)", &lines);
-    kept = adit_remote_log (adit_session_name (call->data), &error);
-    if (kept == NULL) {
-        adit_call_fail (call, error);
-        return;
-    }
-    text = adit_fault_text (last_lines (kept, lines));
-    adit_call_return (call, g_variant_new ("(s)", text));
+    adit_log_return (call, adit_session_name (call->data), lines);
 }
 
 static void

@@ -9,6 +9,7 @@ struct AditService {
     AditStage       stage;
     AditBusManager *face;
     GHashTable     *sessions;   /* name: AditSession, one reference */
+    GHashTable     *owners;     /* name: user of its last tunnel, whose log it is */
     guint           explaining; /* threads at it */
     GSourceFunc     ended;      /* once there are no more; NULL: go on */
     gpointer        user;

@@ -2,13 +2,17 @@
 /* service.c - the daemon's tunnels, by name. */
 #include "client/base/log.h"
 #include "client/core/notify.h"
+#include "client/core/record.h"
 #include "client/core/remote.h"
 #include "client/core/standing.h"
 #include "client/core/store.h"
+#include "client/daemon/lines.h"
 #include "client/daemon/service-parts.h"
 #include <glib/gi18n.h>
 
 #define ROOT_PATH "/org/adit/Daemon1"
+
+enum { OWNERS = 1024 };
 
 /* ---- the table ---- */
 
@@ -64,11 +68,27 @@ on_over (gpointer user, AditSession *session, const GError *error)
         g_idle_add (service->ended, service->user);
 }
 
+/* Root's log goes on; any other user's begins with the first tunnel of that name that is theirs. */
+static void
+hand_over_log (AditService *service, const char *name, guint uid)
+{
+    gpointer owner = NULL;
+    gboolean known = g_hash_table_lookup_extended (service->owners, name, NULL, &owner);
+
+    if (uid != 0 && (!known || GPOINTER_TO_UINT (owner) != uid))
+        adit_record_forget (name);
+    if (!known && g_hash_table_size (service->owners) >= OWNERS)
+        g_hash_table_remove_all (service->owners);
+    g_hash_table_insert (service->owners, g_strdup (name), GUINT_TO_POINTER (uid));
+}
+
 AditSession *
 service_begin_session (AditService *service, const AditSessionPlan *plan)
 {
-    AditSession *session = adit_session_new (&service->stage, plan);
+    AditSession *session;
 
+    hand_over_log (service, plan->name, plan->uid);
+    session = adit_session_new (&service->stage, plan);
     adit_log (ADIT_LOG_NOTICE, "daemon", "%s was asked for by user %u", plan->name, plan->uid);
     g_hash_table_insert (service->sessions, g_strdup (plan->name), session);
     adit_session_start (session);
@@ -177,6 +197,41 @@ on_list (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
 }
 
 static void
+log_text (AditCall *call)
+{
+    const char *name  = NULL;
+    guint       lines = 0;
+
+    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&su)", &name,
+                   &lines);
+    adit_log_return (call, name, lines);
+}
+
+static void
+on_log_caller (AditCall *call)
+{
+    const AditService *service = call->data;
+    const char        *name    = NULL;
+    gpointer           owner   = NULL;
+
+    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&su)", &name,
+                   NULL);
+    if (g_hash_table_lookup_extended (service->owners, name, NULL, &owner) &&
+        GPOINTER_TO_UINT (owner) == call->uid)
+        log_text (call);
+    else
+        adit_call_check (call, ADIT_ACTION_STATUS, log_text);
+}
+
+static gboolean
+on_log (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
+        const char *name G_GNUC_UNUSED, guint lines G_GNUC_UNUSED, AditService *service)
+{
+    enter (service, invocation, on_log_caller);
+    return TRUE;
+}
+
+static void
 reload (AditCall *call)
 {
     g_autoptr (GPtrArray) started = begin_all (call->data);
@@ -269,6 +324,7 @@ listen_to (AditService *service)
     } methods[] = {
         { "handle-up", G_CALLBACK (on_up) },
         { "handle-list", G_CALLBACK (on_list) },
+        { "handle-log", G_CALLBACK (on_log) },
         { "handle-reload", G_CALLBACK (on_reload) },
         { "handle-restore", G_CALLBACK (on_restore) },
         { "handle-explain", G_CALLBACK (on_explain) },
@@ -330,6 +386,7 @@ void
 adit_service_free (AditService *service)
 {
     g_hash_table_unref (service->sessions);
+    g_hash_table_unref (service->owners);
     adit_door_free (service->stage.door);
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (service->face));
     g_object_unref (service->face);

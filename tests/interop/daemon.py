@@ -127,7 +127,28 @@ def by_the_program():
         done = adit("mallory", "down", "hq")
         check(done.returncode == 8 and "somebody else" in done.stderr, done)
         same(adit("alice", "down", "hq").returncode, 0, "status of adit down")
+        check("stopping" in adit("alice", "log", "hq").stdout, "log after the end")
         same(lab.workers(), [], "workers")
+
+
+def logs_of_two():
+    """One's log stays when the tunnel has ended, and is not shown to who takes its name next."""
+    with DaemonLab("polkit", allowed=["alice", "bob"]) as lab, lab.caller("alice") as alice, \
+            lab.caller("bob") as bob, lab.caller("carol") as carol:
+        mine, peer = served(lab)
+        broken = text("hq", mine, peer).replace(peer.endpoint, "alices.secret.invalid:1")
+        path = alice.do(up, "hq", broken)
+        wait_until(lambda: "alices.secret" in alice.call(tunnel(path), "Log", "u", 0)[0], 5, "a line")
+        alice.call(tunnel(path), "Down")
+        check("alices.secret" in alice.call(MANAGER, "Log", "su", "hq", 0)[0], "the log is gone")
+        refused(lambda: carol.call(MANAGER, "Log", "su", "hq", 0), [ASK], "somebody else")
+        for name in ("none", "../hq", ""):
+            refused(lambda n=name: alice.call(MANAGER, "Log", "su", n, 0), ["org.adit.Error.Profile"])
+        path = bob.do(up, "hq", text("hq", mine, peer))
+        bob.do(until_up, path)
+        found = bob.call(tunnel(path), "Log", "u", 0)[0] + bob.call(MANAGER, "Log", "su", "hq", 0)[0]
+        check("up, was" in found and "alices.secret" not in found, f"bob reads {found!r}")
+        bob.call(tunnel(path), "Down")
 
 
 def not_for_one_user():
@@ -516,6 +537,7 @@ case("without rights: a refusal with a sentence for each verb", nobody_without_r
 case("without polkit: root only, and a sentence", without_polkit, needs=missing)
 case("the whole life of a tunnel without root", whole_life, needs=missing)
 case("adit up, status, log and down without root", by_the_program, needs=missing)
+case("a log is of one user, and stays", logs_of_two, needs=missing)
 case("what a private profile may not do", not_for_one_user, needs=missing)
 case("the bus is gone: so are the tunnels", bus_is_gone, needs=missing)
 case("another user sees and ends nothing", others_see_nothing, needs=missing)

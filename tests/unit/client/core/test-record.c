@@ -40,6 +40,32 @@ test_bounded (void)
 }
 
 static void
+on_heard (gpointer user, const char *line)
+{
+    g_string_append_printf (user, "[%s]", strstr (line, "info"));
+}
+
+static void
+test_listened_to (void)
+{
+    g_autoptr (GString) heard = g_string_new (NULL);
+    g_autofree char *kept     = NULL;
+    AditRecord      *record   = adit_record_open ("heard");
+
+    adit_record_write (record, ADIT_LOG_INFO, "toy", "before");
+    adit_record_listen (record, on_heard, heard);
+    adit_record_write (record, ADIT_LOG_INFO, "toy", "after");
+    adit_record_free (record);
+    g_assert_cmpstr (heard->str, ==, "[info toy: after]");
+    kept = adit_record_read ("heard");
+    g_assert_nonnull (strstr (kept, "before"));
+    g_assert_nonnull (strstr (kept, "after\n"));
+    adit_record_forget ("heard");
+    g_assert_null (adit_record_read ("heard"));
+    adit_record_forget ("heard");
+}
+
+static void
 test_folder (void)
 {
     g_autofree char *inner   = g_build_filename (dir, "run", NULL);
@@ -114,6 +140,7 @@ main (int argc, char **argv)
     dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
     adit_runtime_set_dir (dir);
     g_test_add_func ("/record/stays-bounded", test_bounded);
+    g_test_add_func ("/record/listened-to-and-forgotten", test_listened_to);
     g_test_add_func ("/record/a-folder-of-roots-alone", test_folder);
     g_test_add_func ("/record/tells-the-service-manager", test_notify);
     g_test_add_func ("/record/memory-that-cannot-change", test_memory);
