@@ -44,8 +44,9 @@ const AditField adit_common_fields[] = {
 };
 /* clang-format on */
 
+/* Keys that are known and do nothing yet: section and key; ends with a NULL. */
 static const char *const without_effect[][2] = {
-    { "connection", "legacy" },
+    { NULL, NULL },
 };
 
 gboolean
@@ -58,7 +59,7 @@ adit_field_limits (const AditField *field)
 gboolean
 adit_field_has_effect (const AditField *field)
 {
-    for (guint i = 0; i < G_N_ELEMENTS (without_effect); i++)
+    for (guint i = 0; without_effect[i][0]; i++)
         if (strcmp (field->section, without_effect[i][0]) == 0 &&
             strcmp (field->key, without_effect[i][1]) == 0)
             return FALSE;

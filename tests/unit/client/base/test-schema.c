@@ -107,10 +107,9 @@ test_sources (void)
 }
 
 static void
-test_without_effect (void)
+test_legacy (void)
 {
-    judged ("[connection]\ntype = toy\nlegacy = yes\n[toy]\nprivate-key = " KEY "\n",
-            "toy.conf:3: `connection.legacy` is not available in this version; remove the line.");
+    judged ("[connection]\ntype = toy\nlegacy = yes\n[toy]\nprivate-key = " KEY "\n", NULL);
     judged (GOOD "[guard]\nmode = tunnel\n[routing]\nexclude-app = steam\n", NULL);
 }
 
@@ -284,7 +283,7 @@ main (int argc, char **argv)
     g_test_add_func ("/schema/unknown-keys-and-sections", test_unknown);
     g_test_add_func ("/schema/required-keys", test_required);
     g_test_add_func ("/schema/sources-of-secrets", test_sources);
-    g_test_add_func ("/schema/what-has-no-effect-is-refused", test_without_effect);
+    g_test_add_func ("/schema/legacy-is-a-consent", test_legacy);
     g_test_add_func ("/schema/values-out-of-range", test_values);
     g_test_add_func ("/schema/no-secret-in-a-sentence", test_secrets_stay_secret);
     g_test_add_func ("/schema/description-comes-back", test_round_trip);
