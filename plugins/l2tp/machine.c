@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* machine.c - the life of an L2TP tunnel: socket and path, control channel, PPP, the end. */
 #include "plugins/l2tp/machine.h"
+#include "plugins/l2tp/conf-import.h"
 #include <glib/gi18n.h>
 
 #define TO(s) (1u << L2TP_##s)
@@ -387,6 +388,7 @@ __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {
     .warning = N_ ("Without IPsec it hides nothing from the network."),
     .fields  = l2tp_fields,
     .prepare = adit_ppp_prepare,
+    .import  = l2tp_conf_import,
     .check   = l2tp_config_check,
     .open    = tunnel_new,
     .start   = start,

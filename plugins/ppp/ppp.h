@@ -138,4 +138,14 @@ AditCarrier *adit_ppp_carrier_new (void);
 /* Required: in the clear no data may pass in either direction, ever. */
 AditCarrier *adit_mppe_carrier_new (gboolean required);
 
+/* Other programs' files into `section` of an empty profile.  `text` ends with a zero byte.  What is
+ * not taken over is reported; commands are never run.  FALSE: it is not about that protocol. */
+
+/* Options of pppd(8), as in /etc/ppp/peers or written by pptpsetup. */
+gboolean adit_ppp_import_pppd (AditProfile *profile, const char *section, const char *text,
+                               AditReportFn report, gpointer user);
+/* A keyfile of NetworkManager's; service: "org.freedesktop.NetworkManager.pptp". */
+gboolean adit_ppp_import_nm (AditProfile *profile, const char *section, const char *service,
+                             const char *text, AditReportFn report, gpointer user);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditPpp, adit_ppp_free)

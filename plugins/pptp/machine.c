@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* machine.c - the life of a PPTP tunnel, as PNS: control connection, call, GRE and PPP in it. */
 #include "plugins/pptp/machine.h"
+#include "plugins/pptp/conf-import.h"
 #include <glib/gi18n.h>
 
 enum {
@@ -358,6 +359,7 @@ __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {
         N_ ("Broken: whoever records it can read it. Use it only where nothing else is left."),
     .fields  = pptp_fields,
     .prepare = adit_ppp_prepare,
+    .import  = pptp_conf_import,
     .check   = pptp_config_check,
     .open    = tunnel_new,
     .start   = start,
