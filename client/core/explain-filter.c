@@ -475,21 +475,24 @@ base_chains (JsonArray *table, const char *type, const char *hook)
     return chains;
 }
 
+/* Marks go along from chain to chain. */
 AditFilterVerdict
 adit_filter_judge (JsonNode *table, const char *hook, const AditFilterPacket *packet,
                    const char **chain)
 {
     JsonArray *list              = entries (table);
     g_autoptr (GPtrArray) chains = list ? base_chains (list, "filter", hook) : NULL;
+    Run         run              = { .packet = packet, .table = list, .mark = packet->flow.mark };
     const char *open             = NULL;
 
     *chain = NULL;
     for (guint i = 0; chains && i < chains->len; i++) {
-        Run         run  = { .packet = packet, .table = list, .mark = packet->flow.mark };
         const char *name = member_text (chains->pdata[i], "name");
-        Step        step = run_chain (&run, name, 0);
+        Step        step;
 
-        *chain = name;
+        run.may_accept = run.may_drop = FALSE;
+        step                          = run_chain (&run, name, 0);
+        *chain                        = name;
         if (step == DROP && !run.may_accept)
             return ADIT_FILTER_STOPS;
         if ((step == DROP || run.may_drop) && open == NULL)

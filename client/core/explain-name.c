@@ -128,8 +128,9 @@ put_servers (JsonBuilder *json, const AditFacts *facts, const AditStep *step,
     json_builder_end_array (json);
 }
 
-static void
-put_resolver (JsonBuilder *json, const AditFacts *facts, const char *name, const AditSender *sender)
+void
+adit_explain_resolver (JsonBuilder *json, const AditFacts *facts, const char *name,
+                       const AditSender *sender)
 {
     gboolean   in_hosts  = is_in_hosts (name);
     Resolver   r         = in_hosts ? (Resolver){ 0 } : choose (facts, name);
@@ -164,7 +165,7 @@ adit_explain_name (JsonBuilder *json, const AditFacts *facts, const char *name,
     GList     *found;
     guint      n = 0;
 
-    put_resolver (json, facts, name, sender);
+    adit_explain_resolver (json, facts, name, sender);
     found = look_up (name, &cause);
     json_builder_set_member_name (json, "addresses");
     json_builder_begin_array (json);

@@ -67,6 +67,9 @@ typedef struct {
 
 void adit_explain_way (JsonBuilder *json, const AditFacts *facts, guint family,
                        const guint8 *address, const AditSender *sender);
+/* Who is asked, without asking; then the whole of it. */
+void adit_explain_resolver (JsonBuilder *json, const AditFacts *facts, const char *name,
+                            const AditSender *sender);
 void adit_explain_name (JsonBuilder *json, const AditFacts *facts, const char *name,
                         const AditSender *sender);
 

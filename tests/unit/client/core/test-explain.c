@@ -11,10 +11,12 @@
 #include "client/net/nft.h"
 #include "client/net/route.h"
 #include "client/net/tun.h"
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { TABLE = 0x0ad10000, PREFERENCE = 12016, MARK = 0xad17 };
@@ -131,7 +133,6 @@ test_guard (void)
                      ==, "stops");
 }
 
-/* The resolver's part does not depend on whether the name has addresses. */
 static const char *
 claimed_by (const char *name)
 {
@@ -143,7 +144,7 @@ claimed_by (const char *name)
     JsonObject      *resolver;
 
     json_builder_begin_object (json);
-    adit_explain_name (json, facts, name, &sender);
+    adit_explain_resolver (json, facts, name, &sender);
     json_builder_end_object (json);
     root     = json_builder_get_root (json);
     resolver = json_object_get_object_member (json_node_get_object (root), "resolver");
@@ -192,6 +193,154 @@ test_questions (void)
         g_assert_null (adit_explain (bad[i], 0, &error));
         g_assert_error (error, ADIT_ERROR, ADIT_ERROR_PROFILE);
     }
+}
+
+/* ---- the packet filter against the kernel's ---- */
+
+enum { TABLES = 60, RULES = 12, PACKETS = 25 };
+
+static const char *
+pick (GRand *rand, const char *const *words, guint n)
+{
+    return words[g_rand_int_range (rand, 0, (gint32) n)];
+}
+
+/* Of a kind at most one, since nft(8) refuses rules that contradict themselves. */
+static void
+put_random_rule (GString *text, GRand *rand, const char *chain)
+{
+    static const char *const networks[] = {
+        "ip daddr 192.0.2.0/25", "ip daddr { 192.0.2.1, 192.0.2.4-192.0.2.9, 192.0.3.0/24 }",
+        "ip daddr != 192.0.2.2", "ip daddr @some",
+        "ip6 daddr fd00::/8",    "meta nfproto ipv4",
+        "meta nfproto ipv6",     "ip saddr 172.31.9.2"
+    };
+    static const char *const transports[] = { "meta l4proto { tcp, udp } th dport { 53, 853 }",
+                                              "udp dport 53", "udp dport 50-60", "tcp dport 53" };
+    static const char *const others[]     = { "oifname \"up7\"",
+                                              "oifname \"up*\"",
+                                              "oifname != \"lo\"",
+                                              "oifname { \"lo\", \"tun7\" }",
+                                              "meta mark 1",
+                                              "meta mark & 2 == 2",
+                                              "meta mark != { 1, 3 }",
+                                              "meta skuid 0",
+                                              "meta skuid { 1, 5-9 }",
+                                              "ct direction original",
+                                              "ct mark 0",
+                                              "ct state new" };
+    static const char *const verdicts[]   = { "accept",
+                                              "drop",
+                                              "counter reject",
+                                              "return",
+                                              "jump known",
+                                              "meta mark set meta mark | 2",
+                                              "meta mark set 3 ct mark set 3" };
+
+    g_string_append_printf (text, "add rule inet adit %s", chain);
+    if (g_rand_boolean (rand))
+        g_string_append_printf (text, " %s", pick (rand, networks, G_N_ELEMENTS (networks)));
+    if (g_rand_int_range (rand, 0, 3) == 0)
+        g_string_append_printf (text, " %s", pick (rand, transports, G_N_ELEMENTS (transports)));
+    for (gint n = g_rand_int_range (rand, 0, 3); n > 0; n--)
+        g_string_append_printf (text, " %s", pick (rand, others, G_N_ELEMENTS (others)));
+    g_string_append_printf (
+        text, " %s\n",
+        pick (rand, verdicts, strcmp (chain, "known") == 0 ? 4 : G_N_ELEMENTS (verdicts)));
+}
+
+static gboolean
+make_table (GRand *rand, gboolean is_first)
+{
+    g_autoptr (GString) text = g_string_new (is_first ? "" : "delete table inet adit\n");
+    g_autoptr (GError) error = NULL;
+
+    g_string_append (text, "add table inet adit\n"
+                           "add set inet adit some { type ipv4_addr; flags interval; }\n"
+                           "add element inet adit some { 192.0.2.3, 192.0.2.128/25 }\n"
+                           "add chain inet adit known\n"
+                           "add chain inet adit out-a { type filter hook output priority 10; }\n"
+                           "add chain inet adit out-b { type filter hook output priority 11; }\n");
+    for (guint i = 0; i < RULES; i++)
+        put_random_rule (text, rand, i < 4 ? "known" : i < 8 ? "out-a" : "out-b");
+    if (!adit_nft_run (text->str, &error))
+        g_error ("%s: %s", text->str, error->message);
+    return TRUE;
+}
+
+/* Does the kernel refuse to send it? */
+static gboolean
+is_refused (const AditFlow *flow)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons (flow->to_port) };
+    int                fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    gboolean           refused;
+
+    memcpy (&to.sin_addr, flow->destination, 4);
+    g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_MARK, &flow->mark, sizeof flow->mark), ==, 0);
+    refused =
+        sendto (fd, "x", 1, 0, (const struct sockaddr *) &to, sizeof to) < 0 && errno == EPERM;
+    close (fd);
+    return refused;
+}
+
+static void
+draw_packet (GRand *rand, AditFilterPacket *packet)
+{
+    static const guint16 ports[] = { 53, 57, 443, 853 };
+
+    *packet                     = (AditFilterPacket){ .device = "up7" };
+    packet->flow                = (AditFlow){ .family      = 4,
+                                              .protocol    = IPPROTO_UDP,
+                                              .has_source  = TRUE,
+                                              .source      = { 172, 31, 9, 2 },
+                                              .destination = { 192, 0, 2, 0 } };
+    packet->flow.destination[2] = (guint8) (g_rand_int_range (rand, 0, 4) ? 2 : 3);
+    packet->flow.destination[3] =
+        (guint8) (g_rand_int_range (rand, 1, 12) + 120 * g_rand_boolean (rand));
+    packet->flow.mark    = (guint32) g_rand_int_range (rand, 0, 4);
+    packet->flow.to_port = ports[g_rand_int_range (rand, 0, G_N_ELEMENTS (ports))];
+}
+
+static void
+test_kernel_filter (void)
+{
+    g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+    guint stopped = 0, wrong = 0;
+
+    if (skipped ())
+        return;
+    if (!adit_nft_add (lock, NULL, NULL)) {
+        g_test_skip ("needs nf_tables of the kernel");
+        return;
+    }
+    for (guint i = 0; i < TABLES && make_table (rand, FALSE); i++) {
+        g_autofree char *list      = adit_nft_list ("table inet adit", TRUE, NULL);
+        g_autoptr (JsonNode) table = json_from_string (list, NULL);
+
+        for (guint n = 0; n < PACKETS; n++) {
+            AditFilterPacket  packet;
+            AditFilterVerdict verdict;
+            const char       *chain;
+            gboolean          refused;
+
+            draw_packet (rand, &packet);
+            refused = is_refused (&packet.flow);
+            verdict = adit_filter_judge (table, "output", &packet, &chain);
+            stopped += refused;
+            if (verdict != (refused ? ADIT_FILTER_STOPS : ADIT_FILTER_PASSES)) {
+                wrong++;
+                g_test_message ("verdict %d, refused %d, port %u mark %u to …%u.%u\n%s", verdict,
+                                refused, packet.flow.to_port, packet.flow.mark,
+                                packet.flow.destination[2], packet.flow.destination[3], list);
+            }
+        }
+    }
+    g_test_message ("%u of %u packets were refused", stopped, TABLES * PACKETS);
+    g_assert_cmpuint (wrong, ==, 0);
+    g_assert_cmpuint (stopped, >, TABLES * PACKETS / 10);
+    g_assert_cmpuint (stopped, <, TABLES * PACKETS * 9 / 10);
+    g_assert_true (adit_nft_run ("delete table inet adit", NULL));
 }
 
 /* ---- the packet filter alone ---- */
@@ -459,6 +608,7 @@ main (int argc, char **argv)
     g_test_add_func ("/explain/what-the-guard-stops", test_guard);
     g_test_add_func ("/explain/a-process", test_process);
     g_test_add_func ("/explain/what-is-no-question", test_questions);
+    g_test_add_func ("/explain/the-kernel-refuses-the-same-packets", test_kernel_filter);
     g_test_add_func ("/explain/each-match-of-the-packet-filter", test_filter);
     g_test_add_func ("/explain/marks-by-control-group", test_mark);
     g_test_add_func ("/explain/steps-of-a-journal", test_steps);
