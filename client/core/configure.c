@@ -322,9 +322,7 @@ adit_tunnel_configure_again (AditCoreTunnel *tunnel, GError **error)
     g_clear_pointer (&tunnel->plan, adit_plan_free);
     tunnel->plan = plan;
     tunnel->mtu  = plan->mtu;
-    if (tunnel->split)
-        adit_split_follow (tunnel->split);
-    return TRUE;
+    return tunnel->split == NULL || adit_split_follow (tunnel->split, error);
 }
 
 /* As if the same offer had come with another MTU. */

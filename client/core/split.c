@@ -439,21 +439,20 @@ adit_split_names_ready (AditSplit *split)
     adit_learn_ask (split->learn);
 }
 
-void
-adit_split_follow (AditSplit *split)
+gboolean
+adit_split_follow (AditSplit *split, GError **error)
 {
-    g_autoptr (GError) error = NULL;
-
     adit_learn_follow (split->learn);
     if (!plans (split, ADIT_STEP_DNS))
         adit_split_names_ready (split);
     if (!plans (split, ADIT_STEP_SPLIT))
-        return;
-    if (split->watch == NULL && names_programs (split))
-        split->watch = adit_cgroup_watch_new (on_groups_changed, split, &error);
-    if (error)
-        adit_tunnel_warn (split->tunnel, error->message);
-    on_groups_changed (split);
+        return TRUE;
+    if (split->watch == NULL && names_programs (split)) {
+        split->watch = adit_cgroup_watch_new (on_groups_changed, split, error);
+        if (split->watch == NULL)
+            return FALSE;
+    }
+    return mark_programs (split, error);
 }
 
 /* ---- domains ---- */

@@ -15,7 +15,7 @@ void       adit_split_free (AditSplit *split);
 /* Fills its part of the facts; what they point to is the split's, but for `neighbours`. */
 void adit_split_gather (AditSplit *split, AditPlanFacts *facts);
 /* After each plan that was done: programs that run already, and those that start later. */
-void adit_split_follow (AditSplit *split);
+gboolean adit_split_follow (AditSplit *split, GError **error);
 /* Says what the profile alone tells about whose networks these are, before anything is changed. */
 void     adit_split_forewarn (AditSplit *split);
 gboolean adit_split_said (const AditSplit *split, const char *warning);

@@ -355,8 +355,10 @@ adit_cgroup_watch_new (AditCgroupFn changed, gpointer user, GError **error)
     AditCgroupWatch *watch;
     int              fd;
 
-    if (root == NULL)
+    if (root == NULL) {
+        fail_without (error);
         return NULL;
+    }
     fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
     if (fd < 0) {
         adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,

@@ -25,8 +25,7 @@ gboolean adit_cgroup_enter (const char *path, GPid pid, GError **error);
 /* Those above it too, as far as nobody is in them. */
 void adit_cgroup_remove (const char *path);
 
-/* Tells on the default main context when groups have come or gone.  NULL without an error: there
- * are none here. */
+/* Tells on the default main context when groups have come or gone. */
 typedef struct AditCgroupWatch AditCgroupWatch;
 typedef void (*AditCgroupFn) (gpointer user);
 AditCgroupWatch *adit_cgroup_watch_new (AditCgroupFn changed, gpointer user, GError **error);
