@@ -86,7 +86,6 @@ class Machine:
         prepare(self.side)
         peer = Peer(self.its.public, nets, endpoint(lab.server, 51820))
         self.conf = profile(lab, "office", mine, peer, sections=sections)
-        wait_until(lambda: "fe80" in self.side.run("ip", "address", "show", "out0").stdout, 5)
         self.before = self.state()
         self.list = self.side.folder / "points"
         self.runs = 0
