@@ -27,10 +27,20 @@ static const char *const steps[] = {
     "link index=%u mtu=1400",
     "address index=%u prefix=10.77.0.2/24",
     "address index=%u prefix=fd77::2/64",
+    "table table=7700",
     "route table=7700 prefix=10.78.9.0/24",
+    "route table=7700 refused=1 prefix=10.78.8.0/24",
+    "route table=7700 refused=1 prefix=::/0",
     "route index=%u table=7700 prefix=10.78.0.0/16",
     "route index=%u table=7700 prefix=fd78::/64",
     "setting name=net/ipv4/conf/lo/rp_filter value=2 before=0",
+    "split name=toy value=add%20chain%20inet%20adit%20apps-toy%0A"
+    "add%20chain%20inet%20adit%20split-toy%20%7Btype%20route%20hook%20output%20priority%20-150%3B"
+    "%7D%0Aadd%20rule%20inet%20adit%20split-toy%20jump%20apps-toy%0A",
+    "rule preference=10102 prefix=0.0.0.0/0",
+    "rule mark=44311 marked=1 target=10102 preference=10100 prefix=0.0.0.0/0",
+    "rule mark=65536 mask=65536 marked=1 target=10102 preference=10100 prefix=0.0.0.0/0",
+    "rule users=1 uid-first=0 uid-last=7 table=7700 preference=10101 prefix=0.0.0.0/0",
     "rule mark=44311 table=7700 preference=10100 prefix=0.0.0.0/0",
     "rule mark=44311 table=7700 preference=10100 prefix=::/0",
 };
@@ -176,7 +186,7 @@ test_keeps_what_it_found (void)
         return;
     g_assert_true (adit_rule_add (&rule, NULL));
     journal = adit_journal_new ("toy", NULL);
-    step    = step_number (9);
+    step    = step_number (G_N_ELEMENTS (steps) - 2);
     g_assert_false (adit_journal_do (journal, step, NULL));
     g_assert_true (adit_journal_undo_all (journal, NULL));
     g_assert_false (adit_rule_add (&rule, NULL)); /* still there */
