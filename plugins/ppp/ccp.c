@@ -80,6 +80,7 @@ ccp_is_stateful (const Ccp *ccp)
 
 /* ---- options ---- */
 
+/* All that we would take; of several strengths the peer names one (RFC 3078 2.2). */
 static void
 begin (Cp *cp)
 {
@@ -87,7 +88,7 @@ begin (Cp *cp)
     guint8  bytes[4];
 
     ccp_of (cp)->asked_for_h = FALSE;
-    adit_poke (bytes, 4, best (allowed) | MPPE_H);
+    adit_poke (bytes, 4, allowed | MPPE_H);
     if (allowed)
         cp_want (cp, CCP_MPPE, bytes, sizeof bytes);
 }

@@ -62,6 +62,8 @@ set_mppe (PppWorld *w, guint strength, gboolean stateless)
     AditPppConfig *c = &w->client.config, *s = &w->server.config;
 
     c->mppe = s->mppe = strength;
+    if (below (w, 3) == 0) /* one end would take anything */
+        *(below (w, 2) ? &c->mppe : &s->mppe) = 7;
     c->mppe_required = s->mppe_required = TRUE;
     c->mppe_stateless                   = stateless;
 }
