@@ -362,6 +362,7 @@ adit_service_new (GDBusConnection *bus)
     service->stage.over = on_over;
     service->stage.user = service;
     service->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, adit_session_unref);
+    service->owners   = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     if (!export(service, &error))
         adit_log (ADIT_LOG_ERROR, "daemon", "%s", error->message);
     return service;

@@ -23,6 +23,7 @@ from wireguard_go import CLIENT_INNER, Peer, endpoint, gateway
 ADITD = os.environ.get("ADITD") or str(pathlib.Path(ADIT).parents[1] / "client/daemon/aditd")
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 NAME = "org.adit.Daemon1"
+COMPLAINTS = ("CRITICAL", "Sanitizer", "runtime error")
 PATIENCE_S = 1.0    # for any answer, whatever others do
 MANAGER = (NAME, "/org/adit/Daemon1", NAME + ".Manager")
 ALLOW = """
@@ -66,21 +67,25 @@ class DaemonLab(DesktopLab):
     """lab.client is a desktop with aditd; `allowed` are users whom polkit lets do everything."""
 
     def __init__(self, *parts, allowed=(), start=True, **more):
-        self.tree, self.allowed, self.start = stage(), allowed, start
+        self.tree, self.start = stage(), start
+        rules = self.tree / "etc/polkit-1/rules.d"
+        rules.mkdir(parents=True)
+        (rules / "10-adit.rules").write_text(ALLOW % ", ".join(f'"{user}"' for user in allowed))
         super().__init__(parts=parts, stages=[self.tree], **more)
         self.daemon = None
 
     def __enter__(self):
         super().__enter__()
         self.at_close.append(lambda: shutil.rmtree(self.tree, ignore_errors=True))
-        self.allow(*self.allowed)
         if self.start:
             self.start_daemon()
         return self
 
-    def allow(self, *users):
-        names = ", ".join(f'"{user}"' for user in users)
-        self.client.polkit_rule("10-adit", ALLOW % names)
+    def __exit__(self, kind, *rest):
+        said = self.client.text("aditd.log")
+        super().__exit__(kind, *rest)
+        if kind is None and any(word in said for word in COMPLAINTS):
+            raise AssertionError(f"aditd complains: {said}")
 
     def start_daemon(self):
         """With what the unit leaves it of root's capabilities."""
