@@ -412,48 +412,61 @@ def lacks_keyring():
 
 RING = """
 printf ring | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
-for i in $(seq 100); do
-    dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
-        string:org.freedesktop.secrets | grep -q true && break
-    read -t 0.05 -r _ < <(:) || :
-done
+until dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
+    string:org.freedesktop.secrets | grep -q true; do read -t 0.05 -r _ < /dev/zero || :; done
 dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
     org.freedesktop.Secret.Service.SetAlias string:default \
     objpath:/org/freedesktop/secrets/collection/login >/dev/null
-status=0
-%s || status=$?
-kill %%1
-exit $status
+echo "$DBUS_SESSION_BUS_ADDRESS"
+wait
 """
 
 
+def open_ring(lab, user):
+    """A session bus with an unlocked Secret Service on it."""
+    run = user.home / "run"
+    run.mkdir()
+    os.chown(run, lab.client.add_user(user.name), -1)
+    run.chmod(0o700)
+    user.env += [f"XDG_RUNTIME_DIR={run}", f"XDG_DATA_HOME={user.home}/data"]
+    lab.client.popen(*user.words("--", "bash", "-c", RING, program="dbus-run-session"), log="ring.log")
+    wait_until(lambda: "unix:" in lab.client.text("ring.log"), 20, "a key ring")
+    user.env.append(f"DBUS_SESSION_BUS_ADDRESS={lab.client.text('ring.log').split()[-1]}")
+
+
 def keyring():
-    """A real Secret Service: kept by `adit secret set`, found by `adit up`, forgotten again."""
+    """A real Secret Service: kept by `adit secret set`, found by `adit up`, forgotten again; kept by `adit up`
+    when the person agrees, and forgotten with the profile."""
     with DaemonLab("polkit", allowed=["alice"]) as lab:
         alice = User(lab, "alice")
         mine, peer = served(lab)
-        run = alice.home / "run"
-        run.mkdir()
-        os.chown(run, lab.client.add_user("alice"), -1)
-        run.chmod(0o700)
-        alice.env += [f"XDG_RUNTIME_DIR={run}", f"XDG_DATA_HOME={alice.home}/data"]
-        alice.profile("hq", text("hq", mine, peer, key="private-key-source = keyring"))
-        key = alice.file("key", mine.private + "\n")
+        open_ring(lab, alice)
 
-        def ring(commands):
-            done = lab.client.run(*alice.words("--", "bash", "-c", RING % commands,
-                                               program="dbus-run-session"), check=False)
-            return done.returncode, done.stdout + done.stderr
+        def kept():
+            return lab.client.run(*alice.words("lookup", "profile", "hq", "key", "wireguard.private-key",
+                                               program="secret-tool"), check=False).stdout
 
-        lookup = "secret-tool lookup profile hq key wireguard.private-key"
-        code, said = ring(f"{{ {ADIT} secret set hq private-key --secret private-key=fd:3 3<{key} "
-                          f"&& {lookup} && {ADIT} up hq && {ADIT} down hq; }}")
-        same(code, 0, said)
-        check(mine.private in said, "secret-tool did not find it")
-        check("connected" in said, said)
-        code, said = ring(f"{{ {ADIT} secret forget hq && ! {lookup} && ! {ADIT} up hq; }}")
-        same(code, 0, said)
-        check("wireguard.private-key is needed" in said, said)
+        path = alice.profile("hq", text("hq", mine, peer, key="private-key-source = keyring"))
+        alice.good("secret", "set", "hq", "private-key", "--secret=private-key=fd:0", stdin=mine.private + "\n")
+        same(kept(), mine.private, "what secret-tool finds")
+        check(alice.good("up", "hq").endswith("connected\n"), "up")
+        check(mine.private not in pathlib.Path(path).read_text(), "the key is in the profile")
+        alice.good("down", "hq")
+        alice.good("secret", "forget", "hq")
+        same(kept(), "", "what is kept")
+        check("wireguard.private-key is needed" in alice.fails(3, "up", "hq"), "after it was forgotten")
+        with alice.terminal("up", "hq") as terminal:
+            terminal.until("[wireguard]:")
+            terminal.type(mine.private + "\n")
+            terminal.until("in your key ring? (y/N)")
+            terminal.type("y\n")
+            same(terminal.status(), 0, terminal.seen)
+        alice.good("down", "hq")
+        same(kept(), mine.private, "what was kept after a success")
+        check(alice.good("up", "hq").endswith("connected\n"), "up without a question")
+        alice.good("down", "hq")
+        alice.good("forget", "hq")
+        same(kept(), "", "what is kept of a forgotten profile")
 
 
 def kept_for_root():
