@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guard.c - `adit guard`: the guards that hold though no tunnel of their name runs, setting them
  * again after a boot, and lifting one. */
+#include "ui-cli/guard.h"
 #include "client/core/standing.h"
 #include "ui-cli/command.h"
+#include "ui-cli/json.h"
 #include "ui-cli/terminal.h"
 #include <stdio.h>
 #include <string.h>
 
-static gboolean
-list (void)
+void
+cli_guard_json (JsonBuilder *json)
+{
+    g_autoptr (GPtrArray) standing = adit_standing_list ();
+
+    json_builder_set_member_name (json, "guards");
+    json_builder_begin_array (json);
+    for (guint i = 0; i < standing->len; i++) {
+        const AditStanding *one = standing->pdata[i];
+
+        json_builder_begin_object (json);
+        cli_json_text (json, "name", one->name);
+        cli_json_text (json, "mode", one->always ? "always" : "tunnel");
+        json_builder_end_object (json);
+    }
+    json_builder_end_array (json);
+}
+
+void
+cli_guard_lines (void)
 {
     g_autoptr (GPtrArray) standing = adit_standing_list ();
 
@@ -23,8 +43,16 @@ list (void)
     if (standing->len)
         printf (_ ("“adit guard lift %s” lets traffic go again.\n"),
                 ((const AditStanding *) standing->pdata[0])->name);
-    else
+}
+
+static gboolean
+list (void)
+{
+    g_autoptr (GPtrArray) standing = adit_standing_list ();
+
+    if (standing->len == 0)
         puts (_ ("No guard holds without its tunnel."));
+    cli_guard_lines ();
     return TRUE;
 }
 

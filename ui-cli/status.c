@@ -3,11 +3,11 @@
 #include "ui-cli/status.h"
 #include "client/base/profile.h"
 #include "client/core/remote.h"
-#include "client/core/standing.h"
 #include "client/core/store.h"
 #include "ui-cli/bus.h"
 #include "ui-cli/command.h"
 #include "ui-cli/facts.h"
+#include "ui-cli/guard.h"
 #include "ui-cli/json.h"
 #include "ui-cli/terminal.h"
 #include <stdio.h>
@@ -154,6 +154,8 @@ print_json (JsonArray *tunnels)
     for (guint i = 0; i < json_array_get_length (tunnels); i++)
         json_builder_add_value (json, json_node_copy (json_array_get_element (tunnels, i)));
     json_builder_end_array (json);
+    if (geteuid () == 0)
+        cli_guard_json (json);
     json_builder_end_object (json);
     cli_json_print (json);
 }
@@ -194,5 +196,7 @@ cli_status (const CliCall *call, GError **error)
         print_json (tunnels);
     else
         print_facts (tunnels, is_verbose);
+    if (geteuid () == 0 && name == NULL && !(call->options & CLI_JSON))
+        cli_guard_lines ();
     return TRUE;
 }

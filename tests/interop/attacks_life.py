@@ -49,7 +49,10 @@ def adit_is_killed(guard):
         if guard == "off":
             leaks(place.capture)
             return
-        status(place.lab.client)                    # a command that clears up
+        said = json.loads(place.lab.client.run(ADIT, "status", "--json").stdout)  # it clears up
+        same(said["guards"], [{"name": "office", "mode": guard}], "guards without a tunnel")
+        check("adit guard lift office" in place.lab.client.run(ADIT, "status").stdout,
+              "nobody says how to lift the guard")
         place.talk()
         in_clear(place.capture, "packets in clear after a kill")
         lifted(place, guard)
