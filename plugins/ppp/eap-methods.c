@@ -13,13 +13,14 @@
 static void
 md5_answered (Auth *auth)
 {
-    guint8     data[1 + 255];
+    guint8     data[1 + 255 + PPP_NAME_MAX];
     AditWriter w = adit_writer (data, sizeof data);
 
     if (!auth_has_credentials (auth) || !chap_answer (auth))
         return;
     adit_put_u8 (&w, auth->chap.answer_len);
     adit_put_bytes (&w, auth->chap.answer, auth->chap.answer_len);
+    adit_put_bytes (&w, auth->user, MIN (strlen (auth->user), PPP_NAME_MAX)); /* pppd wants it */
     eap_respond (auth, EAP_MD5, data, adit_length (&w));
     eap_prove (auth);
 }
