@@ -340,7 +340,8 @@ listen_to (AditService *service)
 /* ---- the door ---- */
 
 /* The manager is at the object manager's own path, as udisks and others have it. */
-static gboolean export(AditService *service, GError **error)
+static gboolean
+expose (AditService *service, GError **error)
 {
     service->face = adit_bus_manager_skeleton_new ();
     adit_bus_manager_set_version (service->face, ADIT_VERSION);
@@ -363,7 +364,7 @@ adit_service_new (GDBusConnection *bus)
     service->stage.user = service;
     service->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, adit_session_unref);
     service->owners   = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    if (!export(service, &error))
+    if (!expose (service, &error))
         adit_log (ADIT_LOG_ERROR, "daemon", "%s", error->message);
     return service;
 }

@@ -195,7 +195,8 @@ adit_session_stop (AditSession *session)
 
 /* ---- the door ---- */
 
-static void export(AditSession *session)
+static void
+expose (AditSession *session)
 {
     g_autoptr (AditBusObjectSkeleton) object = adit_bus_object_skeleton_new (session->path);
 
@@ -226,7 +227,7 @@ adit_session_new (const AditStage *stage, const AditSessionPlan *plan)
     session->audience   = adit_audience_new (stage->bus, session->path, "org.adit.Daemon1.Tunnel");
     if (plan->asker)
         adit_audience_join (session->audience, plan->asker, plan->uid);
-    export(session);
+    expose (session);
     return session;
 }
 

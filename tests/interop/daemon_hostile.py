@@ -24,7 +24,7 @@ SEED = 20220
 FUZZED = int(os.environ.get("ADITD_FUZZED", 1000))
 FLOOD, HANGUPS, HUGE = 20000, 200, (1 << 20, 8 << 20, 30 << 20)
 MEMORY_KIB = int(os.environ.get("ADITD_MEMORY_KIB", 16 << 10))
-MEMBERS = {"Up": "sa{sv}", "List": "", "Reload": "", "Explain": "s", "SetSecret": "ssh",
+MEMBERS = {"Up": "sa{sv}", "List": "", "Log": "su", "Reload": "", "Explain": "s", "SetSecret": "ssh",
            "ForgetSecret": "ss", "EnterSplit": "sbh", "Nothing": "s"}
 TUNNEL_MEMBERS = {"Status": "", "Log": "u", "Watch": "", "Unwatch": "", "Answer": "uh", "Refuse": "u"}
 TEXTS = ("", "hq", "../../etc/shadow", "a\nb", "a\x01b", "\u202ehq", "x" * 65, "-x", ".x", "hq\x7f",
