@@ -104,6 +104,62 @@ test_routes (void)
     }
 }
 
+/* Bits of a mark that lead past a table, in one family and in the other; and what is refused. */
+static void
+test_past (void)
+{
+    static const char *const nets[]   = { "10.81.0.0/16", "fd81::/32" };
+    static const char *const others[] = { "10.81.9.0/24", "fd81:0:9::/48" };
+    static const char *const probes[] = { "10.81.1.1", "fd81::1", "10.81.9.1", "fd81:0:9::1" };
+    enum { BIT = 0x10000 };
+
+    if (skipped ())
+        return;
+    for (guint i = 0; i < 2; i++) {
+        const guint8 family = i ? 6 : 4;
+        AditRoute    route  = { .prefix = prefix_of (nets[i]), .table = TABLE, .index = device };
+        AditRoute refused = { .prefix = prefix_of (others[i]), .table = TABLE, .is_refused = TRUE };
+        AditRule  rules[] = {
+             { .family = family, .preference = 10202 },
+             { .family     = family,
+               .preference = 10200,
+               .target     = 10202,
+               .mark       = BIT,
+               .mask       = BIT,
+               .is_marked  = TRUE },
+             { .family     = family,
+               .preference = 10200,
+               .target     = 10202,
+               .has_users  = TRUE,
+               .uid_first  = 4000,
+               .uid_last   = 4001 },
+             { .family = family, .preference = 10201, .table = TABLE, .mark = MARK },
+        };
+
+        g_assert_true (adit_route_add (&route, NULL));
+        g_assert_true (adit_route_add (&refused, NULL));
+        for (guint j = 0; j < G_N_ELEMENTS (rules); j++)
+            g_assert_true (adit_rule_add (&rules[j], NULL));
+        g_assert_cmpuint (leads_to (probes[i], 0, NULL), ==, device);
+        g_assert_cmpuint (leads_to (probes[i], BIT, NULL), ==, 0);
+        g_assert_cmpuint (leads_to (probes[i], BIT | 1, NULL), ==, 0); /* among other bits */
+        g_assert_cmpuint (leads_to (probes[i], 2 * BIT, NULL), ==, device);
+        g_assert_cmpuint (leads_to (probes[i + 2], 0, NULL), ==, 0);
+        for (guint j = G_N_ELEMENTS (rules); j-- > 0;) {
+            g_assert_true (adit_rule_remove (&rules[j], NULL));
+            g_assert_true (adit_rule_remove (&rules[j], NULL));
+        }
+    }
+    for (guint again = 0; again < 2; again++) { /* an empty table is no failure */
+        AditRule rule = { .family = 4, .preference = 10201, .table = TABLE, .mark = MARK };
+
+        g_assert_true (adit_route_flush (TABLE, NULL));
+        g_assert_true (adit_rule_add (&rule, NULL));
+        g_assert_cmpuint (leads_to (probes[0], 0, NULL), ==, 0);
+        g_assert_true (adit_rule_remove (&rule, NULL));
+    }
+}
+
 static void
 test_on_link (void)
 {
@@ -279,6 +335,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/route/addresses-bring-no-route", test_addresses);
     g_test_add_func ("/route/a-table-for-all-but-the-marked", test_routes);
+    g_test_add_func ("/route/past-a-table-and-refused", test_past);
     g_test_add_func ("/route/knows-the-networks-it-is-on", test_on_link);
     g_test_add_func ("/route/devices", test_devices);
     g_test_add_func ("/route/devices-of-the-kernels-own", test_kernel_device);
