@@ -134,6 +134,7 @@ case("pptpd: IPV6CP", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", env={"I
 case("pptpd: carries a stream", moves_data("pptpd", "pptp", PPTPD))
 case("xl2tpd: CHAP", in_guest("xl2tpd", "l2tp", XL2TPD, auth="CHAP", env={"AUTH": "chap"}))
 case("xl2tpd: MS-CHAPv2, IPv6", in_guest("xl2tpd", "l2tp", XL2TPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+case("xl2tpd: EAP", in_guest("xl2tpd", "l2tp", XL2TPD, "auth = eap", auth="EAP-MD5", env={"AUTH": "eap"}))
 case("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
                                        auth="MS-CHAPv2", env={"CHALLENGE": 1}))
 case("xl2tpd: carries a stream", moves_data("xl2tpd", "l2tp", XL2TPD))
