@@ -2,6 +2,8 @@
 /* namespace.c - network namespaces by the inode of their file. */
 #include "client/core/namespace.h"
 #include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static guint64
@@ -18,13 +20,28 @@ adit_namespace_ours (void)
     return inode_of ("/proc/thread-self/ns/net");
 }
 
-/* What may not be seen may be it: without CAP_SYS_PTRACE other users' processes are hidden. */
+/* CAP_SYS_PTRACE: without it other users' processes are hidden. */
+static gboolean
+sees_processes (void)
+{
+    g_autofree char *text = NULL;
+    const char      *line = NULL;
+
+    if (g_file_get_contents ("/proc/thread-self/status", &text, NULL, NULL))
+        line = strstr (text, "\nCapEff:");
+    return line && g_ascii_strtoull (line + strlen ("\nCapEff:"), NULL, 16) >> CAP_SYS_PTRACE & 1;
+}
+
+/* What may not be seen may be it; but what is kept even from those who see all, as the first
+ * process of a guest is, is no tunnel's. */
 static gboolean
 may_be (const char *path, guint64 inode)
 {
     struct stat about;
 
-    return stat (path, &about) == 0 ? about.st_ino == inode : errno == EACCES || errno == EPERM;
+    if (stat (path, &about) == 0)
+        return about.st_ino == inode;
+    return (errno == EACCES || errno == EPERM) && !sees_processes ();
 }
 
 static gboolean
