@@ -13,7 +13,7 @@ from client import Client, GuestClient, profile, status
 import client
 from guest import Guest, kernel_client, kernel_gateway
 import guest
-from lab import Lab
+from lab import Lab, wait_until
 from measure import ping, reachable, sha_transfer
 from tap import case, check, main, same
 from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, GATEWAY_INNER, Keys, Peer, endpoint,
@@ -99,6 +99,26 @@ def killed_inside():
         same(after, before, "links, rules and routes")
 
 
+def worker_is_killed_inside():
+    """The kernel's device stays, another worker takes it over."""
+    with Lab(wire=True) as lab:
+        _, its, mine, _ = gateway(lab)
+        near = Guest(lab, "near", 13)
+        conf = profile(lab, "office", mine,
+                       Peer(its.public, BEHIND_GATEWAY, endpoint(lab.server, PORT)),
+                       connection=("data-path = kernel",))
+        adit = GuestClient(near, conf).connected()
+        reachable(near, "10.99.0.1")
+        links = near.run("ip", "-j", "link").stdout
+        worker = adit.tunnel()["worker-pid"]
+        near.run("kill", "-KILL", str(worker))
+        wait_until(lambda: adit.tunnel()["reconnects"] == 1, 20, "another worker")
+        reachable(near, "10.99.0.1")
+        same(near.run("ip", "-j", "link").stdout, links, "links")
+        check(adit.tunnel()["worker-pid"] != worker, "the worker is the old one")
+        same(adit.stop(), 0, "exit status")
+
+
 for family in (4, 6):
     for psk in (False, True):
         tail = f"IPv{family} outside{', preshared key' if psk else ''}"
@@ -113,4 +133,6 @@ case("adit in a guest, data-path = kernel, against wireguard-go", inside, "kerne
      False, needs=guest.missing)
 case("adit in a guest is killed: status clears the kernel's device away", killed_inside,
      needs=guest.missing)
+case("adit in a guest, data-path = kernel: the worker is killed, another takes over",
+     worker_is_killed_inside, needs=guest.missing)
 main(client.missing)
