@@ -235,10 +235,10 @@ put_out (GString *text, const AditGuardSpec *spec)
     put_tunnel (text, "out", spec);
     put_plumbing (text, spec);
     put_who (text, spec, spec->past_bit, spec->past_users, "accept");
-    put_who (text, spec, spec->through_bit, spec->through_users, STOP);
     if (spec->seeks)
         put (text, RULE DNS " accept", "out", spec->name);
     put_rest (text, "out", spec);
+    put_who (text, spec, spec->through_bit, spec->through_users, STOP); /* but what is excepted */
 }
 
 /* Packets of containers and guests.  What came out of the tunnel is theirs. */

@@ -267,8 +267,10 @@ def beside_a_guard():
         forced = w.side.run("ping", "-n", "-c", "1", "-W", "1", "-I", "out0", FAR[0], check=False)
         check(forced.returncode != 0, "a packet left past the guard")
     with world() as w:
-        Client(w.side, w.conf(f"include-uid = {ALICE}", "", "[guard]", "mode = tunnel")).connected()
-        w.goes(w.through, uid=ALICE)
+        Client(w.side, w.conf(f"include-uid = {ALICE}", f"exclude = {FAR[1]}", "", "[guard]",
+                              "mode = tunnel")).connected()
+        w.goes(w.through, uid=ALICE, to=FAR[:1])
+        w.goes(w.past, uid=ALICE, to=FAR[1:])
         w.goes(w.past)
         mine = ["setpriv", f"--reuid={ALICE}", "--clear-groups", "--inh-caps=-all", "python3", "-c",
                 "import socket; s = socket.socket(type=2); s.setsockopt(1, 25, b'out0');"
