@@ -419,6 +419,7 @@ ppp_on_network_changed (AditPpp *ppp)
         !(ppp->open.ipv4 || ppp->open.ipv6))
         return;
     ppp->offered = TRUE;
+    g_clear_error (&ppp->suspicion);
     offer_make (ppp);
 }
 

@@ -8,6 +8,7 @@
 #include "plugins/ppp/ppp.h"
 
 enum {
+    PADDING_MAX  = 64,
     IPV6_HEADER  = 40,
     SPACE        = MPPE_COUNT + 1,
     FLAG         = 0xff, /* low octet of a packet that changes the key in stateful mode */
@@ -174,13 +175,14 @@ is_plausible (const guint8 *plain, gsize len)
     return ppp_read_header (&r, &protocol) && is_data (protocol);
 }
 
-/* Whether an IP packet of that very length comes out. */
+/* Whether an IP packet of that length comes out, but for a little padding. */
 static gboolean
 is_key_of (const MppeSession *session, const guint8 *data, gsize len)
 {
     guint8     head[2 + 6] = { 0 };
     AditReader r           = adit_reader (head, sizeof head);
     guint16    protocol, first, second, third;
+    gsize      told;
     AditRc4    rc4;
 
     adit_rc4_set_key (&rc4, session->session, session->key_len);
@@ -193,23 +195,33 @@ is_key_of (const MppeSession *session, const guint8 *data, gsize len)
     first  = adit_get_u16 (&r);
     second = adit_get_u16 (&r);
     third  = adit_get_u16 (&r);
-    if (protocol == PPP_IP)
-        return first >> 12 == 4 && second == len;
-    return protocol == PPP_IPV6 && first >> 12 == 6 && third + IPV6_HEADER == (gint) len;
+    told   = protocol == PPP_IP ? second : (gsize) third + IPV6_HEADER;
+    if (protocol == PPP_IP ? first >> 12 != 4 : protocol != PPP_IPV6 || first >> 12 != 6)
+        return FALSE;
+    return told <= len && told + PADDING_MAX > len;
 }
 
-/* RFC 3078 8.1: each count has its own key; those of lost packets are passed over. */
+/* RFC 3078 8.1: each count has its own key; those of lost packets are passed over, when a packet
+ * comes out: a forged count would put us ahead of the peer for good. */
 static gboolean
-follow_stateless (Carrier *c, guint16 count)
+follow_stateless (Carrier *c, guint16 count, const guint8 *data, gsize len)
 {
-    guint ahead = (guint) (count - c->in.count + SPACE) % SPACE;
+    guint       ahead = (guint) (count - c->in.count + SPACE) % SPACE;
+    MppeSession trial;
+    gboolean    fits;
 
     if (ahead == 0 || ahead > LONGEST_JUMP)
         return FALSE;
-    while (ahead-- > 0)
-        mppe_session_change (&c->in.session);
-    c->in.count = count;
-    return TRUE;
+    trial = c->in.session;
+    for (guint n = ahead; n > 0; n--)
+        mppe_session_change (&trial);
+    fits = ahead == 1 || is_key_of (&trial, data, len);
+    if (fits) {
+        c->in.session = trial;
+        c->in.count   = count;
+    }
+    adit_wipe (&trial, sizeof trial);
+    return fits;
 }
 
 /* In stateful mode: how often the rhythm has changed the key since the last packet. */
@@ -287,7 +299,7 @@ unseal (Carrier *c, Lanes *lanes, AditPacket *p, gsize before)
         adit_packet_drop (p, ADIT_DROP_SHORT);
         return;
     }
-    in_step = c->in.stateless ? follow_stateless (c, header & MPPE_COUNT)
+    in_step = c->in.stateless ? follow_stateless (c, header & MPPE_COUNT, r.at, adit_left (&r))
                               : follow_stateful (c, header, r.at, adit_left (&r));
     if (!in_step) {
         c->lost++;

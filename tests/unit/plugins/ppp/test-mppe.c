@@ -201,6 +201,28 @@ stateless_drops_copies_and_latecomers (void)
     g_assert_true (opens (p, &third, 3));
 }
 
+/* Somebody guesses at counts; the peer's next packet still opens. */
+static void
+forged_counts_do_not_put_us_ahead (void)
+{
+    g_autoptr (Pair) p = pair_new (TRUE);
+    Wire wire;
+
+    tell_keys (p, TRUE, 128);
+    for (guint n = 0; n < 200; n++) {
+        Wire   forged;
+        guint8 frame[LONGEST];
+        gsize  len;
+
+        seal (p, n, &forged);
+        wire = forged;
+        adit_poke (forged.buf + 4, 2,
+                   0x9000 | ((n + 2 + (guint) g_test_rand_int_range (0, 2000)) & 0xfff));
+        g_assert_cmpint (in (p, p->b, &forged, frame, &len), ==, ADIT_DROP);
+        g_assert_true (opens (p, &wire, n));
+    }
+}
+
 /* A lost packet stops all until the peer flushes, whatever was lost and however long it takes. */
 static void
 stateful_recovers_by_a_reset (void)
@@ -318,6 +340,8 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/mppe/stateless-survives-loss", stateless_survives_loss);
     g_test_add_func ("/ppp/mppe/stateless-drops-copies-and-latecomers",
                      stateless_drops_copies_and_latecomers);
+    g_test_add_func ("/ppp/mppe/forged-counts-do-not-put-us-ahead",
+                     forged_counts_do_not_put_us_ahead);
     g_test_add_func ("/ppp/mppe/stateful-recovers-by-a-reset", stateful_recovers_by_a_reset);
     g_test_add_func ("/ppp/mppe/stateful-asks-in-moderation", stateful_asks_in_moderation);
     g_test_add_func ("/ppp/mppe/nothing-passes-in-the-clear", nothing_passes_in_the_clear);
