@@ -3,6 +3,7 @@
 #include "client/core/plan-parts.h"
 #include "client/net/suffix.h"
 #include <glib/gi18n.h>
+#include <string.h>
 
 enum {
     ZONES_MAX    = 128,
@@ -12,15 +13,26 @@ enum {
 
 /* ---- domains ---- */
 
+/* As servers are asked for it; "." is the root.  Other notations have "~" or "." in front.  NULL:
+ * no name, and perhaps a word of some resolver's configuration. */
 static char *
 tidy (const char *domain)
 {
-    char *name = g_ascii_strdown (domain, -1);
-    gsize len  = strlen (name);
+    g_autofree char *ascii = NULL;
+    gsize            len;
 
-    while (len > 1 && name[len - 1] == '.')
-        name[--len] = '\0';
-    return name;
+    if (domain[0] == '~')
+        domain++;
+    if (domain[0] == '.' && domain[1])
+        domain++;
+    ascii = g_hostname_to_ascii (domain);
+    len   = ascii ? strlen (ascii) : 0;
+    while (len > 1 && ascii[len - 1] == '.')
+        ascii[--len] = '\0';
+    for (gsize i = 0; i < len; i++)
+        if (!g_ascii_isalnum (ascii[i]) && strchr ("-._", ascii[i]) == NULL)
+            return NULL;
+    return len ? g_ascii_strdown (ascii, -1) : NULL;
 }
 
 static gboolean
@@ -42,7 +54,11 @@ take_domains (AditDraft *draft, GPtrArray *out, char **domains, gboolean is_full
     for (guint i = 0; domains && domains[i]; i++) {
         g_autofree char *name = tidy (domains[i]);
 
-        if (!is_full && adit_suffix_is_public (name)) {
+        if (name == NULL) {
+            adit_draft_warn (draft, _ ("The domain %s is not a name, so it is left out."),
+                             domains[i]);
+            refused++;
+        } else if (!is_full && adit_suffix_is_public (name)) {
             adit_draft_warn (draft,
                              _ ("The domain %s is not one owner's, so its names are not asked "
                                 "through the tunnel."),

@@ -332,7 +332,7 @@ launch (Keeper *keeper, GError **error)
     return TRUE;
 }
 
-/* Nobody took it back: it died alone, or was to start anew. */
+/* Taken back; or it could not start, died alone, or was to start anew. */
 static void
 on_ended (GObject *source, GAsyncResult *result, gpointer user)
 {
@@ -341,7 +341,9 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user)
     gboolean steady = g_get_monotonic_time () - keeper->started_us >= STEADY_S * G_USEC_PER_SEC;
 
     g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
-    if (keeper->state == STARTING || !is_wanted (keeper)) {
+    if (!is_wanted (keeper)) {
+        keeper_free (keeper);
+    } else if (keeper->state == STARTING) {
         adit_fail (&cause, ADIT_ERROR_SYSTEM, _ ("It ended: %s"),
                    keeper->last ? keeper->last : "-");
         tell_failure (keeper, cause);

@@ -108,6 +108,20 @@ test_domains (void)
     g_assert_nonnull (strstr (plan->warnings->pdata[1], "cannot ask by domain"));
 }
 
+/* What a resolver's configuration would read as more than a name. */
+static void
+test_domains_that_are_none (void)
+{
+    g_autoptr (AditPlan) plan = plan_for (
+        "[dns]\ndomains = a#b, *.com, a/9.9.9.9, ~ok.example, .dot.example, b\xc3\xbc.example\n",
+        OFFER ("a10.0.0.7/24", "d10.0.0.1"), TRUE, NULL);
+    g_autofree char *lines = lines_of (plan);
+
+    g_assert_nonnull (
+        strstr (lines, "domain=ok.example domain=dot.example domain=xn--b-eha.example zone="));
+    g_assert_null (strstr (lines, "exclusive"));
+}
+
 /* Refusing must not widen: what was to be asked by one domain is not asked for all. */
 static void
 test_only_a_public_domain (void)
@@ -317,6 +331,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/plan/domains", test_domains);
+    g_test_add_func ("/plan/domains-that-are-none", test_domains_that_are_none);
     g_test_add_func ("/plan/only-a-public-domain", test_only_a_public_domain);
     g_test_add_func ("/plan/a-public-domain-of-a-full-tunnel", test_public_domain_of_a_full_tunnel);
     g_test_add_func ("/plan/split-tunnel", test_split);
