@@ -22,7 +22,7 @@ from tap import case, check, main, same
 
 SEED = 20220
 FUZZED = int(os.environ.get("ADITD_FUZZED", 1000))
-FLOOD, HANGUPS, HUGE = 20000, 200, (1 << 20, 8 << 20, 30 << 20)
+FLOOD, HANGUPS, HUGE, ENTRIES = 20000, 200, (1 << 20, 8 << 20, 30 << 20), 16384
 MEMORY_KIB = int(os.environ.get("ADITD_MEMORY_KIB", 16 << 10))
 MEMBERS = {"Up": "sa{sv}", "List": "", "Log": "su", "Reload": "", "Explain": "s", "SetSecret": "ssh",
            "ForgetSecret": "ss", "EnterSplit": "sbh", "Nothing": "s"}
@@ -142,7 +142,7 @@ def huge(bus):
     names = []
     for size in HUGE:
         for arguments in (("sa{sv}", "x" * size, {}), ("sa{sv}", "hq", {"k" * size: ("s", "v")}),
-                          ("sa{sv}", "hq", {str(i): ("s", "x") for i in range(size >> 9)}),
+                          ("sa{sv}", "hq", {str(i): ("s", "x") for i in range(min(size >> 9, ENTRIES))}),
                           ("sa{sv}", "hq", {"secrets": ("ay", bytes(size))})):
             try:
                 bus.call(MANAGER, "Up", *arguments)
