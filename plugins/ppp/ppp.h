@@ -88,7 +88,7 @@ typedef struct {
 } AditPppResult;
 
 /* Events come from within the calls below or from a timer, never from adit_ppp_new() or
- * adit_ppp_free().  Only in `down` may the engine be freed. */
+ * adit_ppp_free().  Of them only `down` may free the engine. */
 typedef struct {
     /* Takes frame: complete, from the address field (FF 03) on.  To be injected above all carriers
      * but `ppp`, so that `mppe` sees it. */

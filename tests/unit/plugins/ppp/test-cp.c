@@ -313,6 +313,44 @@ network_options (void)
     }
 }
 
+static char *last_request;
+
+static gboolean
+keep_request (PppEnd *end G_GNUC_UNUSED, AditPacket *frame)
+{
+    GString *text;
+
+    if (frame->data[2] != 0x80 || frame->data[3] != 0x21 || frame->data[4] != CONFIGURE_REQUEST)
+        return TRUE;
+    text = g_string_new (NULL);
+    for (guint i = 0; i < frame->len; i++)
+        g_string_append_printf (text, "%02x", frame->data[i]);
+    g_free (last_request);
+    last_request = g_string_free (text, FALSE);
+    return TRUE;
+}
+
+/* A request that comes again after all was agreed on: our Ack was lost.  The fourth means it. */
+static void
+a_doubled_request_is_acked_and_no_more (void)
+{
+    g_autoptr (PppWorld) w = alone ();
+
+    w->client.on_output = NULL;
+    w->server.on_output = keep_request;
+    ppp_world_start (w);
+    ppp_world_run (w, 2000);
+    g_assert_cmpuint (w->client.ups, >=, 1);
+    w->client.on_output = note_frame;
+    for (guint i = 0; i < CP_REPEATS; i++)
+        say (w, last_request);
+    g_assert_cmpuint (count_sent ("8021 02"), ==, CP_REPEATS);
+    g_assert_cmpuint (count_sent ("8021 01"), ==, 0);
+    say (w, last_request);
+    g_assert_cmpuint (count_sent ("8021 01"), ==, 1);
+    g_clear_pointer (&last_request, g_free);
+}
+
 /* Address 0.0.0.0 is no address, however often it is offered. */
 static gboolean
 give_nothing (PppEnd *end G_GNUC_UNUSED, AditPacket *frame)
@@ -351,6 +389,8 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/cp/silence-is-unreachable", silence_is_unreachable);
     g_test_add_func ("/ppp/cp/an-option-storm-is-weathered", an_option_storm_is_weathered);
     g_test_add_func ("/ppp/cp/network-options", network_options);
+    g_test_add_func ("/ppp/cp/a-doubled-request-is-acked-and-no-more",
+                     a_doubled_request_is_acked_and_no_more);
     g_test_add_func ("/ppp/cp/no-address-is-no-link", no_address_is_no_link);
     return g_test_run ();
 }
