@@ -2,12 +2,14 @@
 /* A private library context with the default and the legacy provider, loaded once and kept. */
 #include "client/crypto/legacy.h"
 
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA1_Init and its like: see sha1() */
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
+#include <openssl/sha.h>
 #include <string.h>
 
-enum { N_DIGESTS = ADIT_SHA1 + 1 };
+enum { N_DIGESTS = ADIT_MD5 + 1 }; /* that are fetched */
 
 typedef struct {
     EVP_MD     *digest[N_DIGESTS];
@@ -17,7 +19,7 @@ typedef struct {
 static Legacy *
 load (void)
 {
-    static const char *const names[N_DIGESTS] = { "MD4", "MD5", "SHA1" };
+    static const char *const names[N_DIGESTS] = { "MD4", "MD5" };
     OSSL_LIB_CTX            *library          = OSSL_LIB_CTX_new ();
     Legacy                  *all              = g_new0 (Legacy, 1);
     gboolean                 complete         = library != NULL;
@@ -76,36 +78,38 @@ adit_legacy_start (void)
     return TRUE;
 }
 
+/* For keys that change with each packet: EVP would allocate for every one. */
 static void
-free_context (gpointer context)
+sha1 (const AditPiece *pieces, guint n, guint8 *out)
 {
-    EVP_MD_CTX_free (context);
-}
+    SHA_CTX context;
 
-/* One for each thread, kept as long as it lives. */
-static EVP_MD_CTX *
-digest_context (void)
-{
-    static GPrivate mine    = G_PRIVATE_INIT (free_context);
-    EVP_MD_CTX     *context = g_private_get (&mine);
-
-    if (!context) {
-        context = EVP_MD_CTX_new ();
-        g_private_set (&mine, context);
-    }
-    return context;
+    SHA1_Init (&context);
+    for (guint i = 0; i < n; i++)
+        if (pieces[i].len)
+            SHA1_Update (&context, pieces[i].data, pieces[i].len);
+    SHA1_Final (out, &context);
+    explicit_bzero (&context, sizeof context);
 }
 
 void
 adit_legacy_digest (AditLegacyDigest alg, const AditPiece *pieces, guint n, guint8 *out)
 {
-    EVP_MD_CTX *context = digest_context ();
-    gboolean    ok      = context && EVP_DigestInit_ex2 (context, surely ()->digest[alg], NULL);
+    EVP_MD_CTX *context = NULL;
+    gboolean    ok;
 
+    if (alg == ADIT_SHA1) {
+        sha1 (pieces, n, out);
+        return;
+    }
+    context = EVP_MD_CTX_new ();
+    ok      = context && EVP_DigestInit_ex2 (context, surely ()->digest[alg], NULL);
     for (guint i = 0; ok && i < n; i++)
         if (pieces[i].len)
             ok = EVP_DigestUpdate (context, pieces[i].data, pieces[i].len);
-    if (!ok || !EVP_DigestFinal_ex (context, out, NULL))
+    ok = ok && EVP_DigestFinal_ex (context, out, NULL);
+    EVP_MD_CTX_free (context);
+    if (!ok)
         g_error ("OpenSSL refused to digest");
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Broken algorithms that old protocols are made of: MD4, MD5, SHA-1 and DES, from OpenSSL's
  * legacy provider in a library context of its own, so that nothing else can pick them up.
- * Nothing is loaded before the first call; make it before the sandbox closes.  Any thread; a digest
- * allocates only in a thread's first one. */
+ * Nothing is loaded before the first call; make it before the sandbox closes.  Any thread.  SHA-1
+ * allocates nothing. */
 #pragma once
 
 #include <glib.h>
