@@ -87,8 +87,8 @@ begin (Cp *cp)
     guint32 allowed = ccp_allowed (cp->ppp);
     guint8  bytes[4];
 
-    ccp_of (cp)->asked_for_h = FALSE;
-    adit_poke (bytes, 4, allowed | MPPE_H);
+    ccp_of (cp)->has_asked = FALSE;
+    adit_poke (bytes, 4, allowed | (cp->ppp->config.mppe_stateful ? 0 : MPPE_H));
     if (allowed)
         cp_want (cp, CCP_MPPE, bytes, sizeof bytes);
 }
@@ -117,6 +117,17 @@ judging (Cp *cp)
     ccp_of (cp)->offered = 0;
 }
 
+/* Our taste is told once; a peer that has another gets its own, unless it is forbidden. */
+static gboolean
+wants_h (const Ccp *ccp, guint32 bits)
+{
+    const AditPppConfig *c = &ccp->cp.ppp->config;
+
+    if (c->mppe_stateless)
+        return TRUE;
+    return ccp->has_asked ? (bits & MPPE_H) != 0 : !c->mppe_stateful;
+}
+
 static CpVerdict
 judge (Cp *cp, guint8 type, const guint8 *value, gsize len, CpOption *better)
 {
@@ -130,10 +141,10 @@ judge (Cp *cp, guint8 type, const guint8 *value, gsize len, CpOption *better)
     wanted = best (bits & allowed);
     if (!wanted)
         wanted = best (allowed);
-    if ((bits & MPPE_H) || cp->ppp->config.mppe_stateless || !ccp->asked_for_h)
+    if (wants_h (ccp, bits))
         wanted |= MPPE_H;
     if (!adit_finish (&r) || bits != wanted) {
-        ccp->asked_for_h = TRUE;
+        ccp->has_asked = TRUE;
         return cp_better_number (better, wanted, 4);
     }
     ccp->offered = bits;

@@ -7,7 +7,7 @@
 typedef struct {
     Cp       cp;
     guint32  offered, out; /* the peer's supported bits: in the request at hand, agreed */
-    gboolean asked_for_h;  /* the peer wants stateful and was asked to think again */
+    gboolean has_asked;    /* the peer was told what we would rather have */
 } Ccp;
 
 void  ccp_init (Ccp *ccp, AditPpp *ppp);

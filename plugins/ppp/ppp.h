@@ -54,6 +54,7 @@ typedef struct {
     gboolean legacy;    /* the person consented to broken cryptography (connection.legacy) */
     guint    mppe;      /* key lengths we would use */
     gboolean mppe_required;  /* no MPPE, no link: also when CCP goes down later */
+    gboolean mppe_stateful;  /* ask for stateful: less work for each packet, more after a loss */
     gboolean mppe_stateless; /* refuse stateful, which one lost packet stops for a round trip */
 
     const char *user, *password; /* client: NULL means ask; server: whom it lets in */

@@ -188,6 +188,7 @@ make_ppp (AditTunnel *t)
                                  .mppe           = c->mppe,
                                  .mppe_required  = c->mppe != 0,
                                  .mppe_stateless = !c->stateful,
+                                 .mppe_stateful  = c->stateful,
                                  .user           = c->user,
                                  .password       = c->password,
                                  .mru            = MTU,

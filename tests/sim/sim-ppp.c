@@ -182,6 +182,8 @@ tell_stateful (PppWorld *w)
     choose (w);
     w->server.config.auth = ADIT_PPP_MSCHAPV2;
     set_mppe (w, ADIT_PPP_MPPE_128, FALSE);
+    w->client.config.mppe_stateful = TRUE;
+    w->server.config.mppe_stateful = below (w, 2);
     set_calm (w);
     ppp_world_start (w);
     ppp_world_run (w, 5000);
