@@ -11,7 +11,8 @@ enum {
     PADDING_MAX  = 64,
     IPV6_HEADER  = 40,
     SPACE        = MPPE_COUNT + 1,
-    FLAG         = 0xff, /* low octet of a packet that changes the key in stateful mode */
+    FLAG         = 0xff,  /* low octet of a packet that changes the key in stateful mode */
+    SAY_ANEW_US  = 20000, /* of another loss */
     SAY_AGAIN_US = 1000000,
     ASKED_MAX    = 16,
     LONGEST_JUMP = SPACE / 2, /* stateless: a count farther ahead is a late packet */
@@ -271,6 +272,8 @@ follow_stateful (Carrier *c, guint16 header, const guint8 *data, gsize len)
         c->discarding = TRUE;
         return FALSE;
     }
+    if (c->discarding)
+        c->say_at_us -= SAY_AGAIN_US - SAY_ANEW_US;
     c->discarding = FALSE;
     c->asked      = 0;
     c->in.count   = count;

@@ -266,6 +266,28 @@ stateful_asks_in_moderation (void)
     g_assert_cmpuint (p->said, ==, 5);
 }
 
+/* A new loss is told at once, though the last was told a moment ago. */
+static void
+stateful_asks_for_each_loss (void)
+{
+    g_autoptr (Pair) p = pair_new (TRUE);
+    Wire wire;
+
+    tell_keys (p, FALSE, 128);
+    for (guint n = 0; n < 40; n++) {
+        guint said = p->said;
+
+        p->now_us += 30000;
+        seal (p, n, &wire);
+        if (n % 4 == 1)
+            continue;
+        g_assert_cmpint (opens (p, &wire, n), ==, n % 4 != 2);
+        g_assert_cmpuint (p->said, ==, said + (n % 4 == 2));
+        if (n % 4 == 2)
+            p->a->ops->told (p->a, &(MppeTell){ .what = MPPE_RESET }, sizeof (MppeTell));
+    }
+}
+
 static void
 nothing_passes_in_the_clear (void)
 {
@@ -344,6 +366,7 @@ main (int argc, char **argv)
                      forged_counts_do_not_put_us_ahead);
     g_test_add_func ("/ppp/mppe/stateful-recovers-by-a-reset", stateful_recovers_by_a_reset);
     g_test_add_func ("/ppp/mppe/stateful-asks-in-moderation", stateful_asks_in_moderation);
+    g_test_add_func ("/ppp/mppe/stateful-asks-for-each-loss", stateful_asks_for_each_loss);
     g_test_add_func ("/ppp/mppe/nothing-passes-in-the-clear", nothing_passes_in_the_clear);
     g_test_add_func ("/ppp/mppe/the-rest-passes-untouched", the_rest_passes_untouched);
     g_test_add_func ("/ppp/mppe/rubbish-is-dropped", rubbish_is_dropped);
