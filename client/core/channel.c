@@ -95,6 +95,19 @@ take_fds (struct msghdr *letter, AditMessage *out)
 
 typedef enum { GOT, NOTHING, CLOSED, BROKEN } Outcome;
 
+/* A worker that died with words of ours unread is told by ECONNRESET, once, before its own last
+ * words. */
+static ssize_t
+receive (int fd, struct msghdr *letter)
+{
+    ssize_t got;
+
+    do
+        got = recvmsg (fd, letter, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == ECONNRESET);
+    return got;
+}
+
 /* Whole, well formed, and with the descriptors that belong to it. */
 static Outcome
 get_message (int fd, guint8 *buffer, AditMessage *out, GError **error)
@@ -108,12 +121,12 @@ get_message (int fd, guint8 *buffer, AditMessage *out, GError **error)
                              .msg_iovlen     = 1,
                              .msg_control    = control.room,
                              .msg_controllen = sizeof control.room };
-    ssize_t       got    = recvmsg (fd, &letter, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t       got    = receive (fd, &letter);
 
     memset (out, 0, sizeof *out);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return NOTHING;
-    if (got == 0 || (got < 0 && errno == ECONNRESET))
+    if (got == 0)
         return CLOSED;
     if (got < 0) {
         adit_fail_errno (error, errno, ADIT_ERROR_BUG, _ ("The worker cannot be heard any more."));

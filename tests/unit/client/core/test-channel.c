@@ -110,6 +110,24 @@ test_hears (Fixture *f, gconstpointer data G_GNUC_UNUSED)
     g_assert_no_error (f->error);
 }
 
+/* A worker that dies with words of ours unread: the kernel says so before it hands out the worker's
+ * last words, which count all the same. */
+static void
+test_last_words (Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+    AditMessage moved = { .kind = ADIT_MSG_MOVED };
+
+    g_assert_true (adit_channel_send (f->channel, &moved));
+    say_ready (f, -1);
+    say_ready (f, -1);
+    close (f->far);
+    f->far = -1;
+    turn ();
+    g_assert_cmpuint (f->messages, ==, 2);
+    g_assert_cmpuint (f->lost, ==, 1);
+    g_assert_no_error (f->error);
+}
+
 static void
 test_freed_inside (Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -220,6 +238,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
 #define ADD(name, fn) g_test_add ("/channel/" name, Fixture, NULL, set_up, fn, tear_down)
+    ADD ("last-words-count", test_last_words);
     ADD ("hears-and-notices-the-end", test_hears);
     ADD ("may-be-freed-inside", test_freed_inside);
     ADD ("closes-stray-descriptors", test_stray_descriptor);
