@@ -280,6 +280,10 @@ class Lab:
             side.run("ip", "addr", "add", f"{side.ipv4}/24", "dev", "out0")
             side.run("ip", "addr", "add", f"{side.ipv6}/64", "dev", "out0", "nodad")
             side.run("ip", "link", "set", "out0", "up")
+        for side in sides:      # the kernel's own address comes a little later
+            wait_until(lambda side=side: "local fe80" in side.run(
+                "ip", "-6", "route", "show", "table", "local", "dev", "out0").stdout,
+                5, f"{side.name}'s link-local address")
 
     def close(self):
         """Ends every process, removes every namespace; may be called twice."""
