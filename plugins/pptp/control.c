@@ -163,12 +163,19 @@ on_control_lost (gpointer user, GError *cause)
     AditTunnel *t     = user;
     GError     *error = NULL;
 
-    if (t->state == PPTP_REACHING || t->state == PPTP_GONE) {
+    if (t->state == PPTP_GONE || (t->state == PPTP_REACHING && cause->code != ADIT_ERROR_LOST)) {
         pptp_give_up (t, cause); /* the host says whether it was the name or the way */
         return;
     }
-    adit_fail_because (&error, cause, t->state == PPTP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_REFUSED,
-                       _ ("%s ended the connection."), t->config.server);
+    if (t->state == PPTP_REACHING)
+        adit_fail_because (&error, cause, ADIT_ERROR_UNREACHABLE,
+                           _ ("%s takes no connection on TCP port %u: it is not a PPTP server, or "
+                              "something in between refuses for it."),
+                           t->config.server, PPTP_PORT);
+    else
+        adit_fail_because (&error, cause,
+                           t->state == PPTP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_REFUSED,
+                           _ ("%s ended the connection."), t->config.server);
     pptp_give_up (t, error);
 }
 

@@ -29,6 +29,9 @@ pptp_enter (AditTunnel *t, PptpState next)
     g_return_if_fail (may_follow[t->state] & (1u << next));
     t->state = next;
     switch (next) {
+    case PPTP_REACHING:
+        adit_arm (t->host, &t->timer, PPTP_REACH_MS);
+        break;
     case PPTP_WAIT_START:
     case PPTP_WAIT_CALL:
         adit_arm (t->host, &t->timer, PPTP_REPLY_MS);
@@ -43,7 +46,6 @@ pptp_enter (AditTunnel *t, PptpState next)
         adit_disarm (t->host, &t->timer);
         break;
     case PPTP_IDLE:
-    case PPTP_REACHING:
     case PPTP_UP:
     case PPTP_N_STATES:
         break;
@@ -74,27 +76,43 @@ next_echo (AditTunnel *t)
     adit_arm (t->host, &t->timer, t->config.echo_s * 1000ull);
 }
 
+/* Who let the time pass by, and what that tells. */
+static GError *
+overdue (const AditTunnel *t)
+{
+    const char *server = t->config.server;
+    GError     *error  = NULL;
+
+    if (t->state == PPTP_REACHING)
+        adit_fail (&error, ADIT_ERROR_UNREACHABLE,
+                   _ ("%s did not answer on TCP port %u: it is switched off, or the network in "
+                      "between blocks PPTP."),
+                   server, PPTP_PORT);
+    else if (t->state == PPTP_WAIT_GRE)
+        adit_fail (&error, ADIT_ERROR_UNREACHABLE,
+                   _ ("%s answers on TCP port %u, but its GRE packets (IP protocol %u) do not come "
+                      "through: a firewall or router in between blocks them."),
+                   server, PPTP_PORT, PPTP_IP_PROTOCOL);
+    else if (t->state == PPTP_ESTABLISHED || t->state == PPTP_UP)
+        adit_fail (&error, ADIT_ERROR_LOST, _ ("%s stopped answering."), server);
+    else
+        adit_fail (&error, ADIT_ERROR_UNREACHABLE,
+                   _ ("%s took the connection on TCP port %u, but does not speak PPTP there."),
+                   server, PPTP_PORT);
+    return error;
+}
+
 static void
 on_timer (gpointer user)
 {
-    AditTunnel *t     = user;
-    GError     *error = NULL;
+    AditTunnel *t = user;
+    GError     *error;
 
     if ((t->state == PPTP_ESTABLISHED || t->state == PPTP_UP) && t->echoes == 0) {
         next_echo (t);
         return;
     }
-    if (t->state == PPTP_WAIT_GRE)
-        adit_fail (&error, ADIT_ERROR_UNREACHABLE,
-                   _ ("%s answers on TCP port %u, but its GRE packets (IP protocol %u) do not come "
-                      "through: a firewall or router in between blocks them."),
-                   t->config.server, PPTP_PORT, PPTP_IP_PROTOCOL);
-    else if (t->state == PPTP_ESTABLISHED || t->state == PPTP_UP)
-        adit_fail (&error, ADIT_ERROR_LOST, _ ("%s stopped answering."), t->config.server);
-    else
-        adit_fail (&error, ADIT_ERROR_UNREACHABLE,
-                   _ ("%s took the connection on TCP port %u, but does not speak PPTP there."),
-                   t->config.server, PPTP_PORT);
+    error = overdue (t);
     pptp_say_goodbye (t);
     pptp_give_up (t, error);
 }

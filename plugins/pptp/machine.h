@@ -7,6 +7,7 @@
 #include "plugins/pptp/wire.h"
 
 enum {
+    PPTP_REACH_MS = 20000, /* the name looked up and TCP connected */
     PPTP_REPLY_MS = 15000, /* the server's answers to us */
     PPTP_GRE_MS   = 4500,  /* from the call to the first GRE packet: else something blocks it */
 };
