@@ -16,28 +16,19 @@ import client
 import guest
 from guest import ppp_guest
 from lab import Lab, wait_until
-from measure import ping, reachable, sha_transfer
+from measure import ping, reachable
+from ppp_profile import PASSWORD, PPTPD, XL2TPD, XL2TPD_ANEW, profile
 import softether
 from softether import SoftEther
 from tap import case, check, main, same
-from wireguard_go import secret_file
 
-USER, PASSWORD = "alice", "Wonder land 7#"
-PPTPD, XL2TPD = "10.64.0.1", "10.65.0.1"
 LAN = "10.99.0.1"
 
 
-def profile(lab, kind, server, *keys, user=USER, password=PASSWORD, connection=()):
-    own = ["ipsec = off"] if kind == "l2tp" else []
-    return secret_file(lab, "vpn.conf", "\n".join([
-        "[connection]", f"type = {kind}", "name = vpn", f"server = {server}", *connection,
-        f"[{kind}]", f"user = {user}", f"password = {password}", *own, *keys]))
-
-
-def carries(lab, conf, inner, *, auth, notes=()):
+def carries(lab, conf, inner, *, auth, notes=(), within_s=20):
     """Connects, carries, hangs up; what was is as before."""
     before = lab.client.state()
-    adit = Client(lab.client, conf).connected(20)
+    adit = Client(lab.client, conf).connected(within_s)
     tunnel = adit.tunnel()
     same(tunnel["notes"]["auth"], auth, "auth")
     for key, value in dict(notes).items():
@@ -115,6 +106,29 @@ def moves_data(script, kind, inner, *keys):
     return run
 
 
+def server_restarts():
+    """The server loses its memory and says no goodbye; the tunnel comes back by itself."""
+    with Lab("client", wire=True) as lab:
+        server = ppp_guest(lab, "servers/xl2tpd.sh", 11)
+        adit = Client(lab.client, profile(lab, "l2tp", server.ipv4, "echo = 1", "hello = 2")).connected(20)
+        reachable(lab.client, XL2TPD)
+        interface = adit.interface()
+        server.run("sh", "-c", XL2TPD_ANEW)
+        wait_until(lambda: "Next try" in adit.output() or "Trying again" in adit.output(), 60, "a new try")
+        wait_until(lambda: ping(lab.client, XL2TPD, 1, wait_s=1), 60, "the tunnel again")
+        same(adit.interface(), interface, "device")
+        same(adit.stop(signal.SIGINT), 0, "exit status")
+
+
+def fails_over():
+    """The first server of the profile says nothing, which takes a while to believe; the second takes the call."""
+    with Lab("client", "dead", wire=True) as lab:
+        server = ppp_guest(lab, "servers/xl2tpd.sh", 11)
+        conf = profile(lab, "l2tp", f"{lab.dead.ipv4}, {server.ipv4}")
+        tunnel = carries(lab, conf, XL2TPD, auth="MS-CHAPv2", within_s=80)
+        same(tunnel["notes"]["endpoint"], server.ipv4, "endpoint")
+
+
 if not softether.missing():
     case("SoftEther: MS-CHAPv2, address, DNS, traffic, hang-up, again", softether_carries("mschapv2", "MS-CHAPv2"))
     case("SoftEther: PAP by consent", softether_carries("pap", "PAP"))
@@ -137,5 +151,7 @@ case("xl2tpd: MS-CHAPv2, IPv6", in_guest("xl2tpd", "l2tp", XL2TPD, auth="MS-CHAP
 case("xl2tpd: EAP", in_guest("xl2tpd", "l2tp", XL2TPD, "auth = eap", auth="EAP-MD5", env={"AUTH": "eap"}))
 case("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
                                        auth="MS-CHAPv2", env={"CHALLENGE": 1}))
+case("xl2tpd: the server starts anew", server_restarts)
+case("xl2tpd: the first of two servers is dead", fails_over)
 case("xl2tpd: carries a stream", moves_data("xl2tpd", "l2tp", XL2TPD))
 main(lambda: client.missing() or guest.missing_ppp())
