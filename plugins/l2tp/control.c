@@ -239,6 +239,7 @@ take_end (AditTunnel *t, guint16 session, const L2tpMessage *message)
 {
     guint32  theirs = 0;
     gboolean ours;
+    GError  *reason;
 
     /* Before it knows our session's number the LNS names its own only in the AVP. */
     l2tp_message_number (message, L2TP_AVP_ASSIGNED_SESSION_ID, 2, &theirs);
@@ -246,7 +247,11 @@ take_end (AditTunnel *t, guint16 session, const L2tpMessage *message)
            (theirs && theirs == t->peer_session) || (session == 0 && t->peer_session == 0);
     if (!ours)
         return;
-    l2tp_give_up (t, l2tp_reason (message, t->config.server, t->state == L2TP_UP));
+    reason = l2tp_reason (message, t->config.server, t->state == L2TP_UP);
+    if (t->state == L2TP_ESTABLISHED) /* whoever hangs up while PPP negotiates said there why */
+        adit_ppp_lower_down (t->ppp, reason);
+    else
+        l2tp_give_up (t, reason);
 }
 
 /* ---- in: form ---- */

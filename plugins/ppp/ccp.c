@@ -103,6 +103,7 @@ naked (Cp *cp, CpOption *own, const guint8 *value, gsize len)
     if (!adit_finish (&r))
         return;
     if (!strength) {
+        ppp_on_weak_mppe (cp->ppp);
         own->wanted = FALSE;
         return;
     }
@@ -139,8 +140,10 @@ judge (Cp *cp, guint8 type, const guint8 *value, gsize len, CpOption *better)
     if (type != CCP_MPPE || !allowed)
         return CP_REJECT;
     wanted = best (bits & allowed);
-    if (!wanted)
+    if (!wanted) {
+        ppp_on_weak_mppe (cp->ppp);
         wanted = best (allowed);
+    }
     if (wants_h (ccp, bits))
         wanted |= MPPE_H;
     if (!adit_finish (&r) || bits != wanted) {

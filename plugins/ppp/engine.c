@@ -300,14 +300,27 @@ may_encrypt (const AditPpp *ppp)
     return ccp_allowed (ppp) && ppp->auth.has_keys;
 }
 
-static void
-fail_without_mppe (AditPpp *ppp)
+static GError *
+without_mppe (const AditPpp *ppp)
 {
     GError *error = NULL;
 
     adit_fail (&error, ADIT_ERROR_REFUSED,
                _ ("%s does not encrypt (MPPE) as this profile demands."), ppp->config.server);
-    ppp_fail (ppp, error);
+    return error;
+}
+
+static void
+fail_without_mppe (AditPpp *ppp)
+{
+    ppp_fail (ppp, without_mppe (ppp));
+}
+
+void
+ppp_on_weak_mppe (AditPpp *ppp)
+{
+    if (ppp->config.mppe_required && !ppp->offered)
+        ppp_suspect (ppp, without_mppe (ppp));
 }
 
 static void
@@ -602,9 +615,14 @@ adit_ppp_lower_down (AditPpp *ppp, GError *cause)
         g_clear_error (&cause);
         return;
     }
-    if (!cause)
+    error = ppp_take_suspicion (ppp); /* it says more than that the way is gone */
+    if (error)
+        g_clear_error (&cause);
+    else if (cause)
+        error = cause;
+    else
         adit_fail (&error, ADIT_ERROR_LOST, _ ("The way to %s broke."), ppp->config.server);
-    ppp->reason = cause ? cause : error;
+    ppp->reason = error;
     enter (ppp, PPP_GONE);
     cp_event (&ppp->lcp.cp, CP_DOWN);
 }

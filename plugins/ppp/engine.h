@@ -68,5 +68,6 @@ void ppp_on_protocol_rejected (AditPpp *ppp, guint16 protocol);
 void ppp_on_auth_done (AditPpp *ppp);
 void ppp_on_ccp_changed (AditPpp *ppp);     /* opened, or given up */
 void ppp_on_ccp_lost (AditPpp *ppp);        /* was open */
+void ppp_on_weak_mppe (AditPpp *ppp);       /* the peer would do with less than we allow */
 void ppp_on_network_changed (AditPpp *ppp); /* opened, lost, given up, or an address appeared */
 void ppp_on_no_address (AditPpp *ppp);

@@ -65,11 +65,21 @@ take_call_reply (AditTunnel *t, const PptpMessage *m)
     pptp_call_stands (t);
 }
 
+/* A server that hangs up while PPP negotiates said there why. */
+static void
+end_with (AditTunnel *t, GError *error)
+{
+    if (t->state == PPTP_ESTABLISHED)
+        adit_ppp_lower_down (t->ppp, error);
+    else
+        pptp_give_up (t, error);
+}
+
 static void
 take_disconnect (AditTunnel *t, const PptpMessage *m)
 {
     if (t->state >= PPTP_WAIT_GRE && m->call == t->peer_call)
-        pptp_give_up (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
+        end_with (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
 }
 
 static void
@@ -94,7 +104,7 @@ take_message (AditTunnel *t, const PptpMessage *m)
         break;
     case PPTP_STOP_REQUEST:
         pptp_send (t, &(PptpMessage){ .type = PPTP_STOP_REPLY, .result = 1 });
-        pptp_give_up (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
+        end_with (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
         break;
     case PPTP_START_REQUEST: /* a PAC's, or nothing to a PNS */
     case PPTP_STOP_REPLY:
@@ -176,7 +186,7 @@ on_control_lost (gpointer user, GError *cause)
         adit_fail_because (&error, cause,
                            t->state == PPTP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_REFUSED,
                            _ ("%s ended the connection."), t->config.server);
-    pptp_give_up (t, error);
+    end_with (t, error);
 }
 
 const AditLinkEvents pptp_control_events = { on_control_ready, on_control_recv, on_control_lost };

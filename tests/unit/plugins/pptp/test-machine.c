@@ -365,6 +365,7 @@ test_hung_up (Bed *b, gconstpointer data)
     receive (b, &(PptpMessage){ .type   = PPTP_CALL_DISCONNECT,
                                 .call   = PEER_CALL,
                                 .result = PPTP_GONE_SHUTDOWN });
+    run (b, 10); /* PPP, which may know why, has its turn */
     expect_error (b, ADIT_ERROR_LOST, "hung up");
 }
 
