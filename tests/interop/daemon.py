@@ -333,6 +333,7 @@ def by_itself():
         lab.start_daemon()
         with lab.caller("alice") as alice:
             path = "/org/adit/Daemon1/tunnel/office"
+            wait_until(lambda: alice.call(MANAGER, "List")[0], 15, "a tunnel by itself")
             wait_until(lambda: alice.do(get, path, "State") == "up", 15,
                        "the tunnel that connects by itself")
             (listed,), = alice.call(MANAGER, "List")
@@ -479,8 +480,8 @@ def killed():
             path = alice.do(up, name, text(name, keys, its))
             if name == "hq":
                 alice.do(until_up, path)
+        wait_until(lambda: len(lab.workers()) == 2, 5, "both workers")
         workers = lab.workers()
-        check(len(workers) == 2, f"workers {workers}")
         kill(lab.daemon, signal.SIGKILL)
         wait_until(lambda: all(map(is_gone, workers)), 2,
                    "the end of the workers")
