@@ -162,7 +162,8 @@ fake_wire_send (FakeWire *w, const AditEndpoint *from, const AditEndpoint *to, c
     d->from = *from;
     d->to   = *to;
     d->len  = len;
-    memcpy (d->data, data, len);
+    if (len)
+        memcpy (d->data, data, len);
     launch (w, d);
     if (fake_wire_chance (w, w->weather.duplicate))
         launch (w, d);

@@ -31,10 +31,12 @@ advertise (PppWorld *w, const char *options, guint8 hops, gboolean spoil)
 
     g_byte_array_append (b, head, sizeof head);
     for (const char *p = hex; *p; p += *p == ' ' ? 1 : 2) {
-        guint8 byte = (guint8) (g_ascii_xdigit_value (p[0]) << 4 | g_ascii_xdigit_value (p[1]));
+        guint8 byte;
 
-        if (*p != ' ')
-            g_byte_array_append (b, &byte, 1);
+        if (*p == ' ')
+            continue;
+        byte = (guint8) (g_ascii_xdigit_value (p[0]) << 4 | g_ascii_xdigit_value (p[1]));
+        g_byte_array_append (b, &byte, 1);
     }
     adit_poke (b->data + 8, 2, b->len - 44);
     b->data[10] = 58;
