@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* remote.h - the tunnels that run on this machine, seen from another process.  Each tunnel answers
- * on /run/adit/NAME.sock, which only root can open; there is no daemon to ask. */
+ * on /run/adit/NAME.sock, which only root can open, whoever is its parent. */
 #pragma once
 #include "client/base/error.h"
 

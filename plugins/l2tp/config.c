@@ -12,7 +12,7 @@ const AditField l2tp_fields[] = {
         "user",           N_("User name"),                  ADIT_FIELD_TEXT,    NULL,  NULL, FALSE },
     { L2TP_SECTION,
         "password",       N_("Password"),                   ADIT_FIELD_SECRET,  NULL,  NULL, FALSE },
-    { L2TP_SECTION, "auth",           N_("Ways to sign in"),            ADIT_FIELD_CHOICES, "eap, mschapv2, chap, pap",
+    { L2TP_SECTION, "auth",           N_("Ways to sign in"),            ADIT_FIELD_CHOICES, "mschapv2, chap, pap",
         "pap|chap|mschapv2|eap", FALSE },
     { L2TP_SECTION, "mppe",           N_("Encryption by PPP"),          ADIT_FIELD_CHOICE,  "off",
         "off|128|56|40", FALSE },
@@ -80,7 +80,8 @@ load_auth (const AditProfile *profile)
     for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
         if (list && g_strv_contains ((const char *const *) list, ways[i].name))
             set |= ways[i].bit;
-    return set ? set : ADIT_PPP_AUTH_ALL;
+    /* SoftEther offers EAP first, and gets lost when its only method (TLS) is declined. */
+    return set ? set : ADIT_PPP_MSCHAPV2 | ADIT_PPP_CHAP | ADIT_PPP_PAP;
 }
 
 static void

@@ -8,7 +8,7 @@
 const AditField pptp_fields[] = {
     { PPTP_SECTION, "user",     N_("User name"),           ADIT_FIELD_TEXT,    NULL,  NULL, FALSE },
     { PPTP_SECTION, "password", N_("Password"),            ADIT_FIELD_SECRET,  NULL,  NULL, FALSE },
-    { PPTP_SECTION, "auth",     N_("Ways to sign in"),     ADIT_FIELD_CHOICES, "mschapv2, eap", "pap|chap|mschapv2|eap", FALSE },
+    { PPTP_SECTION, "auth",     N_("Ways to sign in"),     ADIT_FIELD_CHOICES, "mschapv2", "pap|chap|mschapv2|eap", FALSE },
     { PPTP_SECTION, "mppe",     N_("Least bits of encryption"), ADIT_FIELD_CHOICE, "128", "128|56|40|off", FALSE },
     { PPTP_SECTION, "stateful", N_("Accept keys that change seldom"), ADIT_FIELD_FLAG, "no", NULL, FALSE },
     { PPTP_SECTION, "echo",     N_("Seconds between echoes"), ADIT_FIELD_NUMBER, "60", "0..3600", FALSE },
@@ -56,7 +56,7 @@ load_auth (const AditProfile *profile)
     for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
         if (list && g_strv_contains ((const char *const *) list, ways[i].name))
             set |= ways[i].bit;
-    return set ? set : ADIT_PPP_MSCHAPV2 | ADIT_PPP_EAP;
+    return set ? set : ADIT_PPP_MSCHAPV2;
 }
 
 static guint

@@ -47,7 +47,7 @@ test_defaults (void)
 
     l2tp_config_load (&config, profile);
     g_assert_cmpstr (config.server, ==, "vpn.example.org");
-    g_assert_cmpuint (config.auth, ==, ADIT_PPP_AUTH_ALL);
+    g_assert_cmpuint (config.auth, ==, ADIT_PPP_MSCHAPV2 | ADIT_PPP_CHAP | ADIT_PPP_PAP);
     g_assert_cmpuint (config.mppe, ==, 0);
     g_assert_cmpuint (config.mru, ==, 1400);
     g_assert_cmpuint (config.hello_s, ==, 60);

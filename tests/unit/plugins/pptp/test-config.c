@@ -45,7 +45,7 @@ test_load (void)
         const char *keys;
         guint       auth, mppe;
     } cases[] = {
-        { "", ADIT_PPP_MSCHAPV2 | ADIT_PPP_EAP, ADIT_PPP_MPPE_128 },
+        { "", ADIT_PPP_MSCHAPV2, ADIT_PPP_MPPE_128 },
         { "mppe = 56\nauth = chap\n", ADIT_PPP_CHAP, ADIT_PPP_MPPE_128 | ADIT_PPP_MPPE_56 },
         { "mppe = 40\nauth = pap\n", ADIT_PPP_PAP,
           ADIT_PPP_MPPE_128 | ADIT_PPP_MPPE_56 | ADIT_PPP_MPPE_40 },
