@@ -7,7 +7,7 @@
 
 typedef enum {
     ADIT_FIELD_TEXT,      /* one line; with range "15" a word of that many letters, digits, - _ . */
-    ADIT_FIELD_SECRET,    /* one line, hidden, wiped */
+    ADIT_FIELD_SECRET,    /* one line, hidden, wiped; range "lines": see FILE */
     ADIT_FIELD_NUMBER,    /* range "0..65535" or, with words beside, "auto|off|0..65535" */
     ADIT_FIELD_FLAG,      /* yes | no */
     ADIT_FIELD_CHOICE,    /* range "auto|user|kernel" */
@@ -22,7 +22,8 @@ typedef enum {
     ADIT_FIELD_NAMES,     /* list of words: domains, applications */
     ADIT_FIELD_KEY,       /* base64 of range bytes, public */
     ADIT_FIELD_SECRET_KEY, /* base64 of range bytes, hidden, wiped */
-    ADIT_FIELD_FILE,       /* path */
+    ADIT_FIELD_FILE,       /* path, from / on; the protocol, which opens no file, gets the text that
+                              is in it, with tabs in place of line ends */
     ADIT_N_FIELD_TYPES,
 } AditFieldType;
 
@@ -41,4 +42,11 @@ static inline gboolean
 adit_field_is_secret (const AditField *f)
 {
     return f->type == ADIT_FIELD_SECRET || f->type == ADIT_FIELD_SECRET_KEY;
+}
+
+static inline gboolean
+adit_field_has_lines (const AditField *f)
+{
+    return f->type == ADIT_FIELD_FILE ||
+           (f->type == ADIT_FIELD_SECRET && g_strcmp0 (f->range, "lines") == 0);
 }

@@ -18,22 +18,55 @@ typedef struct {
     gpointer          user;
 } Resolver;
 
-/* One line of text, without its end. */
 static gboolean
-judge_text (char *text, gsize len, const char *path, GError **error)
+is_text (const char *text, gsize len)
+{
+    for (gsize i = 0; i < len; i++)
+        if (g_ascii_iscntrl (text[i]) && text[i] != '\t')
+            return FALSE;
+    return g_utf8_validate (text, (gssize) len, NULL);
+}
+
+/* Several lines become one. */
+static gsize
+fold_lines (char *text, gsize len)
+{
+    gsize n = 0;
+
+    for (gsize i = 0; i < len; i++)
+        if (text[i] != '\r' || text[i + 1] != '\n')
+            text[n++] = text[i] == '\n' ? '\t' : text[i];
+    text[n] = '\0';
+    return n;
+}
+
+static gsize
+drop_line_end (char *text, gsize len)
 {
     if (len > 0 && text[len - 1] == '\n')
         text[--len] = '\0';
     if (len > 0 && text[len - 1] == '\r')
         text[--len] = '\0';
-    if (len == 0)
+    return len;
+}
+
+/* One line of text, without its end. */
+static gboolean
+judge_text (const AditField *field, char *text, gsize len, const char *path, GError **error)
+{
+    gboolean has_lines = adit_field_has_lines (field);
+
+    len = has_lines ? fold_lines (text, len) : drop_line_end (text, len);
+    if (len == 0 && adit_field_is_secret (field))
         return adit_fail (error, ADIT_ERROR_SECRET, _ ("%s is empty; put the secret there."), path);
-    for (gsize i = 0; i < len; i++)
+    if (len == 0)
+        return adit_fail (error, ADIT_ERROR_PROFILE, _ ("%s is empty."), path);
+    for (gsize i = 0; i < len && !has_lines; i++)
         if (g_ascii_iscntrl (text[i]))
             return adit_fail (error, ADIT_ERROR_SECRET,
                               _ ("%s has more than one line of text; put only the secret there."),
                               path);
-    if (!g_utf8_validate (text, (gssize) len, NULL))
+    if (!is_text (text, len))
         return adit_fail (error, ADIT_ERROR_SECRET, _ ("%s is not UTF-8 text."), path);
     return TRUE;
 }
@@ -53,7 +86,7 @@ judge_owner (const AditKeyFile *file, const char *path, GError **error)
 }
 
 static char *
-from_file (const char *path, gboolean private, GError **error)
+from_file (const AditField *field, const char *path, gboolean private, GError **error)
 {
     AditKeyFile file;
     char       *secret = NULL;
@@ -61,7 +94,7 @@ from_file (const char *path, gboolean private, GError **error)
     if (!adit_keyfile_read (path, SECRET_MAX, &file, error))
         return NULL;
     if ((!private || judge_owner (&file, path, error)) &&
-        judge_text (file.text, file.len, path, error))
+        judge_text (field, file.text, file.len, path, error))
         secret = g_strdup (file.text);
     adit_keyfile_clear (&file);
     return secret;
@@ -69,7 +102,7 @@ from_file (const char *path, gboolean private, GError **error)
 
 /* systemd's own folder guards its files, whatever their modes are. */
 char *
-adit_secrets_credential (const char *name, GError **error)
+adit_secrets_credential (const AditField *field, const char *name, GError **error)
 {
     const char      *dir  = g_getenv ("CREDENTIALS_DIRECTORY");
     g_autofree char *path = NULL;
@@ -83,7 +116,7 @@ adit_secrets_credential (const char *name, GError **error)
         return NULL;
     }
     path = g_build_filename (dir, name, NULL);
-    return from_file (path, FALSE, error);
+    return from_file (field, path, FALSE, error);
 }
 
 /* "office.toy-peer-hq.key": one that nobody has named, but that is meant for just this.  NULL
@@ -99,7 +132,21 @@ from_own_credential (const Resolver *r, const char *section, const AditField *fi
 
     if (path == NULL || !g_path_is_absolute (path) || !g_file_test (path, G_FILE_TEST_EXISTS))
         return NULL;
-    return from_file (path, FALSE, error);
+    return from_file (field, path, FALSE, error);
+}
+
+/* Where the value is still to be taken from, "file:/PATH" for a path; NULL: nowhere; g_free. */
+static char *
+source_of (const AditProfile *profile, const char *section, const AditField *field)
+{
+    g_autofree char *key  = g_strconcat (field->key, "-source", NULL);
+    const char      *path = adit_profile_get (profile, section, field->key);
+
+    if (adit_field_is_secret (field))
+        return g_strdup (adit_profile_get (profile, section, key));
+    if (field->type == ADIT_FIELD_FILE && path && g_path_is_absolute (path))
+        return g_strconcat ("file:", path, NULL);
+    return NULL;
 }
 
 static char *
@@ -109,9 +156,9 @@ fetch (const Resolver *r, const char *section, const AditField *field, const cha
     char *secret;
 
     if (g_str_has_prefix (source, "file:"))
-        return from_file (source + strlen ("file:"), TRUE, error);
+        return from_file (field, source + strlen ("file:"), adit_field_is_secret (field), error);
     if (g_str_has_prefix (source, "credential:"))
-        return adit_secrets_credential (source + strlen ("credential:"), error);
+        return adit_secrets_credential (field, source + strlen ("credential:"), error);
     if ((secret = from_own_credential (r, section, field, error)) || (error && *error))
         return secret;
     if (g_str_equal (source, "keyring") &&
@@ -126,12 +173,20 @@ fetch (const Resolver *r, const char *section, const AditField *field, const cha
     return NULL;
 }
 
+static char *
+place_of (const AditProfile *profile, const char *section, const AditField *field)
+{
+    g_autofree char *key = g_strconcat (field->key, "-source", NULL);
+
+    return adit_profile_place (profile, section, adit_field_is_secret (field) ? key : field->key);
+}
+
 static gboolean
 take (AditProfile *profile, const char *section, const AditField *field, const char *secret,
       GError **error)
 {
     g_autofree char *key   = g_strconcat (field->key, "-source", NULL);
-    g_autofree char *place = adit_profile_place (profile, section, key);
+    g_autofree char *place = place_of (profile, section, field);
     g_autofree char *wrong = adit_value_judge (field, secret);
 
     if (wrong)
@@ -144,9 +199,8 @@ take (AditProfile *profile, const char *section, const AditField *field, const c
 static gboolean
 resolve (const Resolver *r, const char *section, const AditField *field, GError **error)
 {
-    g_autofree char *key     = g_strconcat (field->key, "-source", NULL);
-    const char      *source  = adit_profile_get (r->profile, section, key);
-    g_autofree char *place   = adit_profile_place (r->profile, section, key);
+    g_autofree char *source  = source_of (r->profile, section, field);
+    g_autofree char *place   = place_of (r->profile, section, field);
     g_autoptr (GError) cause = NULL;
     char    *secret;
     gboolean ok;
@@ -170,8 +224,7 @@ adit_secrets_resolve (AditProfile *profile, const AditSchema *schema, AditSecret
 
     for (char **section = sections; *section; section++)
         for (const AditField *f = schema->fields; f && f->key; f++)
-            if (adit_field_in (f, *section) && adit_field_is_secret (f) &&
-                !resolve (&r, *section, f, error))
+            if (adit_field_in (f, *section) && !resolve (&r, *section, f, error))
                 return FALSE;
     return TRUE;
 }
@@ -191,16 +244,15 @@ need_free (gpointer data)
 static void
 add_need (GPtrArray *needs, const AditProfile *profile, const char *section, const AditField *field)
 {
-    g_autofree char *key    = g_strconcat (field->key, "-source", NULL);
-    const char      *source = adit_profile_get (profile, section, key);
-    AditSecretNeed  *need;
+    char           *source = source_of (profile, section, field);
+    AditSecretNeed *need;
 
     if (source == NULL)
         return;
     need          = g_new0 (AditSecretNeed, 1);
     need->section = g_strdup (section);
     need->field   = field;
-    need->source  = g_strdup (source);
+    need->source  = source;
     g_ptr_array_add (needs, need);
 }
 
@@ -212,7 +264,7 @@ adit_secrets_needs (const AditProfile *profile, const AditSchema *schema)
 
     for (char **section = sections; *section; section++)
         for (const AditField *f = schema->fields; f && f->key; f++)
-            if (adit_field_in (f, *section) && adit_field_is_secret (f))
+            if (adit_field_in (f, *section))
                 add_need (needs, profile, *section, f);
     return needs;
 }
@@ -220,6 +272,6 @@ adit_secrets_needs (const AditProfile *profile, const AditSchema *schema)
 gboolean
 adit_secrets_give (AditProfile *profile, const AditSecretNeed *need, char *text, GError **error)
 {
-    return judge_text (text, strlen (text), need->field->key, error) &&
+    return judge_text (need->field, text, strlen (text), need->field->key, error) &&
            take (profile, need->section, need->field, text, error);
 }

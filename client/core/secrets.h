@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* secrets.h - from `KEY-source = …` to the secret itself, just before a tunnel starts and never
- * before a profile is saved or shown. */
+/* secrets.h - from `KEY-source = …` to the secret itself, and from a path to what is in that file,
+ * just before a tunnel starts and never before a profile is saved or shown. */
 #pragma once
 #include "client/base/schema.h"
 
@@ -19,7 +19,7 @@ gboolean adit_secrets_resolve (AditProfile *profile, const AditSchema *schema, A
 typedef struct {
     char            *section;
     const AditField *field;
-    char            *source; /* "keyring", "file:/PATH" */
+    char            *source; /* "keyring", "file:/PATH"; the latter of a path that is no secret */
 } AditSecretNeed;
 
 GPtrArray *adit_secrets_needs (const AditProfile *profile, const AditSchema *schema);
@@ -27,4 +27,4 @@ GPtrArray *adit_secrets_needs (const AditProfile *profile, const AditSchema *sch
 gboolean adit_secrets_give (AditProfile *profile, const AditSecretNeed *need, char *text,
                             GError **error);
 /* From where systemd put it; adit_wipe_string. */
-char *adit_secrets_credential (const char *name, GError **error);
+char *adit_secrets_credential (const AditField *field, const char *name, GError **error);

@@ -54,7 +54,7 @@ on_file (gpointer data, AditKeyFile *file, GError *error)
     AditGather *gather = data;
 
     gather->borrow = NULL;
-    if (file && adit_keyfile_is_open (file))
+    if (file && adit_field_is_secret (need (gather)->field) && adit_keyfile_is_open (file))
         adit_fail (&error, ADIT_ERROR_SECRET,
                    _ ("%s holds a secret, and others may read it; run: chmod 600 %s"),
                    need (gather)->source + strlen ("file:"),
@@ -94,7 +94,7 @@ find (AditGather *gather, GError **error)
                       "have; use keyring or ask."),
                    key);
     else if (g_str_has_prefix (it->source, "credential:"))
-        return adit_secrets_credential (it->source + strlen ("credential:"), error);
+        return adit_secrets_credential (it->field, it->source + strlen ("credential:"), error);
     else if (strcmp (it->source, "keyring") == 0 && !gather->is_private)
         return adit_vault_find (gather->profile, it->section, it->field->key, error);
     return NULL;

@@ -136,30 +136,9 @@ is_auto (const AditProfile *profile, const char *key)
     return value == NULL || strcmp (value, "auto") == 0;
 }
 
-/* The key of the first that is there, in any of the sections; NULL: none. */
-static const char *
-find_file (const AditProfile *profile, const AditSchema *schema)
-{
-    g_auto (GStrv) sections = adit_profile_sections (profile, NULL);
-
-    for (char **section = sections; *section; section++) {
-        g_auto (GStrv) keys = adit_profile_keys (profile, *section);
-
-        for (char **key = keys; *key; key++) {
-            const AditField *field = adit_schema_field (schema, *section, *key);
-
-            if (field && field->type == ADIT_FIELD_FILE)
-                return field->key;
-        }
-    }
-    return NULL;
-}
-
 gboolean
-adit_parcel_judge_private (const AditProfile *profile, const AditSchema *schema, GError **error)
+adit_parcel_judge_private (const AditProfile *profile, GError **error)
 {
-    const char *file = find_file (profile, schema);
-
     if (!is_auto (profile, "table") || !is_auto (profile, "mark"))
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("routing.table and routing.mark are for profiles of this machine; "
@@ -168,9 +147,5 @@ adit_parcel_judge_private (const AditProfile *profile, const AditSchema *schema,
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("A guard that outlives its tunnel (guard.mode = always) is for "
                              "profiles of this machine; take guard.mode = tunnel."));
-    if (file)
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("`%s` names a file, which only profiles of this machine may do."),
-                          file);
     return TRUE;
 }

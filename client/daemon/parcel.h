@@ -22,10 +22,9 @@ typedef struct {
 AditParcel *adit_parcel_open (GVariant *options, GUnixFDList *fds, GError **error);
 void        adit_parcel_free (AditParcel *parcel);
 
-/* What a profile that is not root's may not say: what would outlive it, take the place of an
- * administrator's, or have root open a file by its name. */
-gboolean adit_parcel_judge_private (const AditProfile *profile, const AditSchema *schema,
-                                    GError **error);
+/* What a profile that is not root's may not say: what would outlive it, or take the place of an
+ * administrator's. */
+gboolean adit_parcel_judge_private (const AditProfile *profile, GError **error);
 
 /* "section.key", the last dot between them, printable; both g_free. */
 gboolean adit_parcel_split_key (const char *whole, char **section, char **key, GError **error);

@@ -111,7 +111,7 @@ judge_private (const Up *up, guint uid, GError **error)
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("%s is a profile of this machine; give yours another name."),
                           up->name);
-    return adit_parcel_judge_private (up->profile, up->schema, error);
+    return adit_parcel_judge_private (up->profile, error);
 }
 
 static void

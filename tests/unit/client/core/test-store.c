@@ -40,7 +40,9 @@ write_description (const char *relative, const char *name)
             "[field 1]\nsection = toy\nkey = user\ntitle = User\ntype = text\n"
             "[field 2]\nsection = toy\nkey = private-key\ntitle = Key\ntype = secret-key\n"
             "range = 32\n"
-            "[field 3]\nsection = toy\nkey = password\ntitle = Password\ntype = secret\n",
+            "[field 3]\nsection = toy\nkey = password\ntitle = Password\ntype = secret\n"
+            "[field 4]\nsection = toy\nkey = ca\ntitle = CA\ntype = file\n"
+            "[field 5]\nsection = toy\nkey = pem\ntitle = PEM\ntype = secret\nrange = lines\n",
           name);
 
     g_mkdir_with_parents (folder, 0700);
@@ -442,6 +444,36 @@ test_secrets (void)
     resolves ("password-source", "ask", NULL, "profile: No.");
 }
 
+/* The protocol, which opens no file, gets what is in it. */
+static void
+test_texts_of_several_lines (void)
+{
+    g_autofree char *path = in_top ("ca.pem"), *source = g_strconcat ("file:", path, NULL);
+    g_autofree char *own            = g_strconcat ("profile: ", path, " is empty.", NULL);
+    g_autoptr (AditProfile) profile = toy ();
+    g_autoptr (AditSchema) schema   = adit_store_schema ("toy", NULL);
+    g_autoptr (GError) error        = NULL;
+
+    write_file (path, "one\r\ntwo\n", 0644);
+    adit_profile_set (profile, "toy", "ca", path);
+    for (guint i = 0; i < 2; i++) { /* and is no path any more */
+        g_assert_true (adit_secrets_resolve (profile, schema, NULL, NULL, &error));
+        g_assert_cmpstr (adit_profile_get (profile, "toy", "ca"), ==, "one\ttwo\t");
+    }
+    adit_profile_set (profile, "toy", "pem-source", source);
+    g_assert_false (adit_secrets_resolve (profile, schema, NULL, NULL, &error)); /* its mode */
+    g_assert_error (error, ADIT_ERROR, ADIT_ERROR_SECRET);
+    g_clear_error (&error);
+    g_chmod (path, 0600);
+    g_assert_true (adit_secrets_resolve (profile, schema, NULL, NULL, &error));
+    g_assert_cmpstr (adit_profile_get (profile, "toy", "pem"), ==, "one\ttwo\t");
+    write_file (path, "", 0644);
+    adit_profile_set (profile, "toy", "ca", path);
+    g_assert_false (adit_secrets_resolve (profile, schema, NULL, NULL, &error));
+    g_assert_error (error, ADIT_ERROR, ADIT_ERROR_PROFILE);
+    g_assert_cmpstr (error->message, ==, own);
+}
+
 static void
 test_credentials (void)
 {
@@ -502,5 +534,6 @@ main (int argc, char **argv)
     ADD ("places-of-an-installation-and-a-build", test_places);
     ADD ("secrets-from-files-and-people", test_secrets);
     ADD ("secrets-from-systemd", test_credentials);
+    ADD ("texts-of-several-lines", test_texts_of_several_lines);
     return g_test_run ();
 }
