@@ -249,4 +249,4 @@ case("killed inside every line of the journal", every_line_torn, names.by_file,
 for title, parts, prepare, dns in RESOLVERS:
     case(f"restoring is killed at every point, with {title}", restore_is_killed, parts, prepare,
          settings("off", dns), needs=lacks(*parts))
-main(client.missing)
+main(client.missing, at_once=4)

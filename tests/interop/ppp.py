@@ -129,29 +129,34 @@ def fails_over():
         same(tunnel["notes"]["endpoint"], server.ipv4, "endpoint")
 
 
-if not softether.missing():
-    case("SoftEther: MS-CHAPv2, address, DNS, traffic, hang-up, again", softether_carries("mschapv2", "MS-CHAPv2"))
-    case("SoftEther: PAP by consent", softether_carries("pap", "PAP"))
-    case("SoftEther: wrong password", softether_refuses)
+def in_a_guest(sentence, function):
+    case(sentence, function, needs=guest.missing_ppp)
+
+
+# What waits longest comes first.
+in_a_guest("xl2tpd: the first of two servers is dead", fails_over)
+in_a_guest("xl2tpd: the server starts anew", server_restarts)
+case("SoftEther: MS-CHAPv2, address, DNS, traffic, hang-up, again", softether_carries("mschapv2", "MS-CHAPv2"),
+     needs=softether.missing)
+case("SoftEther: PAP by consent", softether_carries("pap", "PAP"), needs=softether.missing)
+case("SoftEther: wrong password", softether_refuses, needs=softether.missing)
 
 MPPE = {"mppe": 128, "mppe-mode": "stateless"}
-case("pptpd: MPPE-128 stateless", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", notes=MPPE))
-case("pptpd: MPPE-128 stateful", in_guest(
+in_a_guest("pptpd: MPPE-128 stateless", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", notes=MPPE))
+in_a_guest("pptpd: MPPE-128 stateful", in_guest(
     "pptpd", "pptp", PPTPD, "stateful = yes", auth="MS-CHAPv2", env={"STATEFUL": 1},
     notes={"mppe": 128, "mppe-mode": "stateful"}))
-case("pptpd: MPPE-40 by consent", in_guest(
+in_a_guest("pptpd: MPPE-40 by consent", in_guest(
     "pptpd", "pptp", PPTPD, "mppe = 40", auth="MS-CHAPv2", env={"MPPE": 40}, notes={"mppe": 40},
     connection=["legacy = yes"]))
-case("pptpd: wrong password", guest_refuses("pptpd", "pptp", 3, ["password"], password="wrong"))
-case("pptpd: no MPPE", guest_refuses("pptpd", "pptp", 5, ["encrypt"], env={"MPPE": "none"}))
-case("pptpd: IPV6CP", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
-case("pptpd: carries a stream", moves_data("pptpd", "pptp", PPTPD))
-case("xl2tpd: CHAP", in_guest("xl2tpd", "l2tp", XL2TPD, auth="CHAP", env={"AUTH": "chap"}))
-case("xl2tpd: MS-CHAPv2, IPv6", in_guest("xl2tpd", "l2tp", XL2TPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
-case("xl2tpd: EAP", in_guest("xl2tpd", "l2tp", XL2TPD, "auth = eap", auth="EAP-MD5", env={"AUTH": "eap"}))
-case("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
-                                       auth="MS-CHAPv2", env={"CHALLENGE": 1}))
-case("xl2tpd: the server starts anew", server_restarts)
-case("xl2tpd: the first of two servers is dead", fails_over)
-case("xl2tpd: carries a stream", moves_data("xl2tpd", "l2tp", XL2TPD))
-main(lambda: client.missing() or guest.missing_ppp())
+in_a_guest("pptpd: wrong password", guest_refuses("pptpd", "pptp", 3, ["password"], password="wrong"))
+in_a_guest("pptpd: no MPPE", guest_refuses("pptpd", "pptp", 5, ["encrypt"], env={"MPPE": "none"}))
+in_a_guest("pptpd: IPV6CP", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+in_a_guest("pptpd: carries a stream", moves_data("pptpd", "pptp", PPTPD))
+in_a_guest("xl2tpd: CHAP", in_guest("xl2tpd", "l2tp", XL2TPD, auth="CHAP", env={"AUTH": "chap"}))
+in_a_guest("xl2tpd: MS-CHAPv2, IPv6", in_guest("xl2tpd", "l2tp", XL2TPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+in_a_guest("xl2tpd: EAP", in_guest("xl2tpd", "l2tp", XL2TPD, "auth = eap", auth="EAP-MD5", env={"AUTH": "eap"}))
+in_a_guest("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
+                                             auth="MS-CHAPv2", env={"CHALLENGE": 1}))
+in_a_guest("xl2tpd: carries a stream", moves_data("xl2tpd", "l2tp", XL2TPD))
+main(client.missing, at_once=4)

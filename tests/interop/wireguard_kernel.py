@@ -135,4 +135,4 @@ case("adit in a guest is killed: status clears the kernel's device away", killed
      needs=guest.missing)
 case("adit in a guest, data-path = kernel: the worker is killed, another takes over",
      worker_is_killed_inside, needs=guest.missing)
-main(client.missing)
+main(client.missing, at_once=4)
