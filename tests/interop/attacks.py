@@ -267,4 +267,4 @@ for sentence, function in (("a socket bound to the uplink", bound),
                            ("a split tunnel", only_some)):
     case(sentence, function, "tunnel")
     case(f"control: {sentence}", function, "off")
-main(lambda: client.missing() or needs_tcpdump())
+main(lambda: client.missing() or needs_tcpdump(), at_once=3)

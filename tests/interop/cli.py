@@ -570,4 +570,4 @@ case("secrets of root's profiles", kept_for_root, needs=polkit)
 case("reload starts what is to be started", reloaded, needs=polkit)
 
 if __name__ == "__main__":
-    main(absent)
+    main(absent, at_once=3)

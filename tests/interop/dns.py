@@ -166,8 +166,6 @@ def resolved_is_started_anew():
         stage.down()
 
 
-
-
 def pids_of_dnsmasq(side):
     """Of those which belong to nobody that this machine knows."""
     rows = side.run("ps", "-eo", "pid,uid,comm", "--no-headers").stdout.split("\n")
@@ -286,4 +284,4 @@ case("a domain that is everybody's is refused", everybodys_domain_is_refused, ne
 case("systemd-resolved is started anew, and told again", resolved_is_started_anew, needs=RESOLVED)
 case("our dnsmasq has no rights, and is started again", dnsmasq_is_kept, needs=DNSMASQ)
 case("our dnsmasq dies with adit", dnsmasq_dies_with_adit, needs=DNSMASQ)
-main(client.missing)
+main(client.missing, at_once=3)

@@ -58,4 +58,4 @@ def notices_silence():
 
 case("the toy protocol carries, and says goodbye", carries_and_says_goodbye)
 case("the toy protocol's server falls silent", notices_silence)
-main(client.missing)
+main(client.missing, at_once=2)

@@ -162,6 +162,8 @@ def refused(wrong):
         same(lab.client.state(), before, "the machine's state")
 
 
+for wrong in ("public key", "private key", "preshared key"):
+    case(f"a wrong {wrong} is told as no answer of the server", refused, wrong)
 for which in ("Debian's", "backports'"):
     for family in (4, 6):
         for psk in (False, True):
@@ -178,6 +180,4 @@ case("SIGTERM leaves no trace", leaves_no_trace, signal.SIGTERM)
 case("SIGINT leaves no trace of a full tunnel with DNS",
      lambda: leaves_no_trace(signal.SIGINT, nets=EVERYTHING, dns=("10.99.0.1",)))
 case("adit down leaves no trace", leaves_no_trace, "adit down")
-for wrong in ("public key", "private key", "preshared key"):
-    case(f"a wrong {wrong} is told as no answer of the server", refused, wrong)
-main(client.missing)
+main(client.missing, at_once=3)
