@@ -86,6 +86,9 @@ typedef struct {
     void (*ready) (gpointer user, guint16 local_port);
     void (*recv) (gpointer user, const AditEndpoint *from, AditPacket *packet); /* takes packet */
     void (*lost) (gpointer user, GError *cause);                                /* takes cause */
+    /* Optional, of datagrams to a `server`, under a path too: its host says (ICMP) that nothing
+     * listens there.  Only a hint: anybody on the way can say so. */
+    void (*refused) (gpointer user);
 } AditLinkEvents;
 
 typedef struct {

@@ -20,11 +20,11 @@ layer_of (const AditDataPath *path, const AditCarrier *carrier)
     return i;
 }
 
-/* A flood of punted packets, which anyone can send, leaves room for what carriers have to say. */
+/* A flood of what anyone can send leaves room for what carriers have to say. */
 static gboolean
 may_tell (const AditDataPath *path, AditPathEventKind kind)
 {
-    return kind != ADIT_PATH_PUNTED ||
+    return (kind != ADIT_PATH_PUNTED && kind != ADIT_PATH_REFUSED) ||
            path_ring_room (&path->events) >= path->events.capacity / RESERVED_PART;
 }
 

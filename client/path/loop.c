@@ -50,19 +50,31 @@ outer_most (const AditDataPath *path)
 
 /* A claim that more fits than was ever sent is a forgery: nobody had a reason to say so. */
 static void
+tell_mtu (AditDataPath *path, guint mtu)
+{
+    guint32 body = mtu;
+
+    if (!mtu || mtu == path->mtu_told || mtu > outer_most (path))
+        return;
+    if (path_lane_event (path, ADIT_PATH_MTU, 0, NULL, &body, sizeof body))
+        path->mtu_told = mtu;
+}
+
+/* Of several peers none could be named. */
+static void
 read_errors (AditDataPath *path)
 {
-    guint mtu;
+    gboolean      refused = FALSE;
+    const guint32 none    = 0;
+    PathNotice    notice;
 
     path->udp.errors = FALSE;
-    while (path_udp_error (&path->udp, &mtu)) {
-        guint32 body = mtu;
-
-        if (!mtu || mtu == path->mtu_told || mtu > outer_most (path))
-            continue;
-        if (path_lane_event (path, ADIT_PATH_MTU, 0, NULL, &body, sizeof body))
-            path->mtu_told = mtu;
+    while (path_udp_error (&path->udp, &notice)) {
+        tell_mtu (path, notice.mtu);
+        refused |= notice.refused;
     }
+    if (refused && path->config.connected)
+        path_lane_event (path, ADIT_PATH_REFUSED, 0, NULL, &none, sizeof none);
 }
 
 static void

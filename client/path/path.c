@@ -186,6 +186,7 @@ take_event (AditDataPath *path, const PathRecord *record, AditPathEvent *event)
         path_ring_take (&path->events, record, event->message, sizeof event->message);
         break;
     case ADIT_PATH_MTU:
+    case ADIT_PATH_REFUSED:
     case ADIT_PATH_OFFLOAD:
     case ADIT_PATH_BROKEN:
         path_ring_take (&path->events, record, &number, sizeof number);

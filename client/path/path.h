@@ -27,6 +27,7 @@ typedef enum {
     ADIT_PATH_PUNTED,  /* layer, from, packet */
     ADIT_PATH_SAID,    /* layer, message, size */
     ADIT_PATH_MTU,     /* size: bytes of one outer IP packet */
+    ADIT_PATH_REFUSED, /* ICMP: nothing listens at the one peer of a connected link */
     ADIT_PATH_OFFLOAD, /* size: an AditOffload that was just given up */
     ADIT_PATH_BROKEN,  /* size: errno; the device or socket is gone, the thread has ended */
 } AditPathEventKind;

@@ -166,25 +166,40 @@ path_udp_endpoint (const PathName *name, AditEndpoint *e)
 }
 
 static guint
-mtu_of (const struct cmsghdr *c)
+mtu_of (const struct sock_extended_err *e)
+{
+    /* by who said it: a socket of both families labels all the same */
+    guint smallest = e->ee_origin == SO_EE_ORIGIN_ICMP6 ? SMALLEST_MTU_IPV6 : SMALLEST_MTU_IPV4;
+
+    if (e->ee_errno != EMSGSIZE || e->ee_info > G_MAXUINT16 || e->ee_info < smallest)
+        return 0;
+    return e->ee_info;
+}
+
+static gboolean
+is_refusal (const struct sock_extended_err *e)
+{
+    return e->ee_errno == ECONNREFUSED &&
+           (e->ee_origin == SO_EE_ORIGIN_ICMP || e->ee_origin == SO_EE_ORIGIN_ICMP6);
+}
+
+static void
+read_notice (const struct cmsghdr *c, PathNotice *notice)
 {
     struct sock_extended_err e;
-    gboolean                 v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
 
-    if (!v6 && !(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR))
-        return 0;
+    if ((c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_RECVERR) &&
+        (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR))
+        return;
     if (c->cmsg_len < CMSG_LEN (sizeof e))
-        return 0;
+        return;
     memcpy (&e, CMSG_DATA (c), sizeof e);
-    v6 = e.ee_origin == SO_EE_ORIGIN_ICMP6; /* a socket of both families labels all the same */
-    if (e.ee_errno != EMSGSIZE || e.ee_info > G_MAXUINT16 ||
-        e.ee_info < (v6 ? SMALLEST_MTU_IPV6 : SMALLEST_MTU_IPV4))
-        return 0;
-    return e.ee_info;
+    notice->mtu = MAX (notice->mtu, mtu_of (&e));
+    notice->refused |= is_refusal (&e);
 }
 
 gboolean
-path_udp_error (PathUdp *u, guint *mtu)
+path_udp_error (PathUdp *u, PathNotice *notice)
 {
     char          body[64];
     char          control[512] __attribute__ ((aligned (8)));
@@ -193,10 +208,10 @@ path_udp_error (PathUdp *u, guint *mtu)
           .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
     };
 
-    *mtu = 0;
+    *notice = (PathNotice){ .mtu = 0 };
     if (u->system->recvmsg (u->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
         return FALSE;
     for (struct cmsghdr *c = CMSG_FIRSTHDR (&m); c; c = CMSG_NXTHDR (&m, c))
-        *mtu = MAX (*mtu, mtu_of (c));
+        read_notice (c, notice);
     return TRUE;
 }

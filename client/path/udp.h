@@ -118,6 +118,10 @@ gboolean path_udp_flush (PathUdp *udp, gint64 now_us);
 /* Fills received[]; TRUE: there may be more.  Valid until the next call. */
 gboolean path_udp_receive (PathUdp *udp, gint64 now_us);
 
-/* Takes one notice off the error queue: FALSE when it is empty.  *mtu: what an outer IP packet may
- * have on the way, or 0. */
-gboolean path_udp_error (PathUdp *udp, guint *mtu);
+typedef struct {
+    guint    mtu;     /* what an outer IP packet may have on the way, or 0 */
+    gboolean refused; /* nothing listens there */
+} PathNotice;
+
+/* Takes one notice off the error queue: FALSE when it is empty. */
+gboolean path_udp_error (PathUdp *udp, PathNotice *notice);

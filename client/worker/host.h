@@ -99,6 +99,8 @@ typedef struct {
     guint        mtu;    /* 0: not known */
 } WorkerLinkFacts;
 
+void worker_link_refused (AditLink *link); /* ICMP: nothing listens at its peer */
+
 /* From now on the data thread reads and writes; FALSE: it is not open. */
 gboolean worker_link_lay (AditLink *link, WorkerLinkFacts *facts);
 void     worker_link_bare (AditLink *link); /* once for each worker_link_lay that was TRUE */

@@ -282,13 +282,18 @@ drain_errors (int fd)
         continue;
 }
 
+void
+worker_link_refused (AditLink *link)
+{
+    if (link->events.refused && link->connected && link->state != UNLINKED)
+        link->events.refused (link->user);
+}
+
 static gboolean
 on_readable (gint fd, GIOCondition condition, gpointer user)
 {
     AditLink *link = user;
 
-    if ((condition & G_IO_ERR) && link->kind != ADIT_LINK_TCP)
-        drain_errors (fd);
     link->refs++;
     for (guint i = 0; i < TURN_MAX && link->state == BARE; i++) {
         AditEndpoint from;
@@ -300,9 +305,13 @@ on_readable (gint fd, GIOCondition condition, gpointer user)
             link->events.recv (link->user, &from, g_steal_pointer (&packet));
         else if (end || (number && is_end (link, number)))
             lose_errno (link, number);
+        else if (number == ECONNREFUSED)
+            worker_link_refused (link);
         else if (!packet && !number)
             break;
     }
+    if ((condition & G_IO_ERR) && link->kind != ADIT_LINK_TCP)
+        drain_errors (fd);
     unref (link);
     return G_SOURCE_CONTINUE;
 }

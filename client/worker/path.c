@@ -205,6 +205,9 @@ tell_event (AditPath *path, AditPathEvent *event)
         if (events->path_mtu)
             events->path_mtu (path->user, (guint) event->size);
         break;
+    case ADIT_PATH_REFUSED:
+        worker_link_refused (path->link);
+        break;
     case ADIT_PATH_OFFLOAD:
         adit_log (ADIT_LOG_NOTICE, "path", "goes on without %s",
                   adit_offload_name ((AditOffload) event->size));

@@ -293,7 +293,24 @@ on_recv (gpointer user G_GNUC_UNUSED, const AditEndpoint *from G_GNUC_UNUSED, Ad
     adit_packet_free (packet); /* nobody can answer before we asked */
 }
 
-static const AditLinkEvents link_events = { on_ready, on_recv, on_lost };
+/* Each SCCRQ counts once, and what once answered is not refused: anybody can send ICMP. */
+static void
+on_refused (gpointer user)
+{
+    AditTunnel *t     = user;
+    GError     *error = NULL;
+
+    if (t->state != L2TP_WAIT_CTL_REPLY || t->refused >= t->reliable.tries ||
+        ++t->refused < L2TP_REFUSALS)
+        return;
+    adit_fail (&error, ADIT_ERROR_UNREACHABLE,
+               _ ("%s says that nothing listens on UDP port %u: it is not an L2TP server, its L2TP "
+                  "service is stopped, or a firewall refuses for it."),
+               t->config.server, L2TP_PORT);
+    l2tp_give_up (t, error);
+}
+
+static const AditLinkEvents link_events = { on_ready, on_recv, on_lost, on_refused };
 
 /* ---- what comes down from the host ---- */
 

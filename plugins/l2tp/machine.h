@@ -8,6 +8,7 @@
 
 enum {
     L2TP_CALL_MS    = 60000, /* from the first message to PPP: then the LNS is stuck */
+    L2TP_REFUSALS   = 3,     /* SCCRQs answered by ICMP: then nothing listens there */
     L2TP_CHALLENGE  = 16,
     L2TP_LAYER_PPP  = 0, /* carriers, inner to outer */
     L2TP_LAYER_MPPE = 1, /* only where the profile wants it */
@@ -34,7 +35,8 @@ struct AditTunnel {
     guint        layer; /* of the l2tp carrier */
     L2tpReliable reliable;
     AditPpp     *ppp;
-    AditTimer    timer; /* the call's deadline, later the next HELLO */
+    AditTimer    timer;   /* the call's deadline, later the next HELLO */
+    guint        refused; /* SCCRQs, by ICMP */
 
     guint16 tunnel, session, peer_tunnel, peer_session;
     guint8  challenge[L2TP_CHALLENGE];

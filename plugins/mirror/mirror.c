@@ -213,7 +213,7 @@ on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     on_timer (user);
 }
 
-static const AditLinkEvents link_events = { on_ready, on_recv, on_lost };
+static const AditLinkEvents link_events = { .ready = on_ready, .recv = on_recv, .lost = on_lost };
 
 /* ---- what comes down from the host ---- */
 

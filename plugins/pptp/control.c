@@ -189,4 +189,6 @@ on_control_lost (gpointer user, GError *cause)
     end_with (t, error);
 }
 
-const AditLinkEvents pptp_control_events = { on_control_ready, on_control_recv, on_control_lost };
+const AditLinkEvents pptp_control_events = { .ready = on_control_ready,
+                                             .recv  = on_control_recv,
+                                             .lost  = on_control_lost };

@@ -284,7 +284,9 @@ on_data_recv (gpointer user G_GNUC_UNUSED, const AditEndpoint *from G_GNUC_UNUSE
     adit_packet_free (packet);
 }
 
-static const AditLinkEvents data_events = { on_data_ready, on_data_recv, on_path_lost };
+static const AditLinkEvents data_events = { .ready = on_data_ready,
+                                            .recv  = on_data_recv,
+                                            .lost  = on_path_lost };
 
 void
 pptp_call_stands (AditTunnel *t)

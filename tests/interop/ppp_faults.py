@@ -59,7 +59,7 @@ def said(output):
 sentences = {}
 
 
-def fails(side, conf, code, words, *, because="", timeout_s=60, name=None):
+def fails(side, conf, code, words, *, because="", timeout_s=60, within_s=None, name=None):
     """Ends with that code and a sentence that has these words, and that no other fault has."""
     before = side.state()
     start = time.monotonic()
@@ -70,10 +70,12 @@ def fails(side, conf, code, words, *, because="", timeout_s=60, name=None):
         adit.stop()
         raise
     sentence = said(adit.output())
-    print(f"# {code}, {time.monotonic() - start:.1f} s: {sentence}")
+    took_s = time.monotonic() - start
+    print(f"# {code}, {took_s:.1f} s: {sentence}")
     same(status, STATUS[code], f"exit status of {adit.output()!r}")
     check(words in sentence, f"{words!r} is not in {sentence!r}")
     check(because in adit.output(), f"{because!r} is not in {adit.output()!r}")
+    check(within_s is None or took_s <= within_s, f"it took {took_s:.1f} s")
     check(any(c == code and e.fullmatch(sentence) for c, e in documented()),
           f"docs/protocols/ppp-faults.md has no {sentence!r} with {code}")
     same(sentences.setdefault(sentence, name or words), name or words, "the fault with this sentence")
@@ -174,6 +176,14 @@ def other_service(banner, code, words):
     return run
 
 
+def next_server():
+    """The first says that its port is closed: the second is tried at once."""
+    lab, server = room("xl2tpd")
+    adit = Client(lab.client, profile(lab, "l2tp", f"{lab.other.ipv4}, {server.ipv4}")).connected(12)
+    check("nothing listens" in adit.output(), adit.output())
+    same(adit.stop(), 0, "exit status")
+
+
 def pool_is_empty():
     """The only address is another client's."""
     lab, server = room("xl2tpd")
@@ -234,7 +244,8 @@ case("L2TP: another tunnel secret", L2TP(
 case("L2TP: a tunnel secret is missing", L2TP(
     "secret", "asks for a tunnel secret", change=[(1, "s/^challenge.*/challenge = yes/")], restart=True))
 case("L2TP: UDP 1701 is blocked", L2TP("unreachable", "did not answer on UDP", block="udp sport 1701", timeout_s=90))
-case("L2TP: UDP 1701 is closed", L2TP("unreachable", "198.51.100.2", server="198.51.100.2"))
+case("L2TP: UDP 1701 is closed", L2TP("unreachable", "nothing listens", server="198.51.100.2", within_s=6))
+case("L2TP: UDP 1701 of the first server is closed", next_server)
 if not softether.missing():
     case("L2TP: the account has expired", account_has_expired)
 main(lambda: client.missing() or guest.missing_ppp())

@@ -406,3 +406,10 @@ fake_host_lose (FakeHost *h, GError *cause)
 {
     h->path->events->lost (h->path->user, cause);
 }
+
+void
+fake_host_refuse (FakeHost *h)
+{
+    if (h->link && h->link->events->refused)
+        h->link->events->refused (h->link->user);
+}

@@ -49,6 +49,7 @@ void fake_host_send (FakeHost *host, const guint8 *const *packets, const gsize *
 void fake_host_name (FakeHost *host, const char *server, const char *endpoint);
 void fake_host_path_mtu (FakeHost *host, guint bytes);
 void fake_host_lose (FakeHost *host, GError *cause); /* the path; takes cause */
+void fake_host_refuse (FakeHost *host);              /* ICMP: nothing listens there */
 /* Sleeps that long; time goes on meanwhile for everyone. */
 void fake_host_suspend (FakeHost *host, gint64 us);
 void fake_call_free (FakeCall *call);

@@ -406,6 +406,44 @@ test_claims (Bed *b, gconstpointer data)
     g_assert_cmpuint (event.size, ==, 1300);
 }
 
+/* The kernel of the peer's host answers for it. */
+static void
+test_nothing_listens (void)
+{
+    AditPathConfig     c = { .vnet = TRUE, .family = 4, .mtu = 1400, .n = 1, .connected = TRUE };
+    Bed                b = { .path = NULL };
+    GError            *error = NULL;
+    guint16            port;
+    int                pair[2], on = 1, peer = bound_socket (&port);
+    struct sockaddr_in at    = { .sin_family      = AF_INET,
+                                 .sin_port        = htons (port),
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+    AditPathEvent      event = { .packet = NULL };
+    g_autoptr (AditPacket) p = adit_packet_new ("anybody?", 8);
+
+    g_assert_cmpint (socketpair (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+    c.device      = pair[1];
+    c.link        = bound_socket (&port);
+    c.carriers[0] = null_carrier_new (&(AditEndpoint){ .family = 0 });
+    g_unix_set_fd_nonblocking (c.device, TRUE, NULL);
+    g_unix_set_fd_nonblocking (c.link, TRUE, NULL);
+    setsockopt (c.link, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+    g_assert_cmpint (connect (c.link, (struct sockaddr *) &at, sizeof at), ==, 0);
+    close (peer);
+    b.path = adit_data_path_new (&c, &error);
+    g_assert_no_error (error);
+    g_assert_true (adit_data_path_start (b.path, &error));
+    for (guint i = 0; i < 3; i++) {
+        g_assert_true (adit_data_path_inject (b.path, 0, NULL, p));
+        next_event (&b, &event);
+        g_assert_cmpint (event.kind, ==, ADIT_PATH_REFUSED);
+    }
+    adit_data_path_free (b.path);
+    close (pair[0]);
+    close (pair[1]);
+    close (c.link);
+}
+
 static void
 test_emit (Bed *b, gconstpointer data)
 {
@@ -596,6 +634,7 @@ main (int argc, char **argv)
     ADD ("syns-are-clamped-both-ways", test_clamp, NULL);
     ADD ("garbage-from-the-peer-does-no-harm", test_garbage, NULL);
     ADD ("idle-means-no-wake-up-and-no-memory", test_idle, NULL);
+    g_test_add_func ("/path/whole/a-port-where-nothing-listens-is-told", test_nothing_listens);
     g_test_add_func ("/path/whole/a-transport-that-is-not-there-is-refused-in-words",
                      test_other_transports);
     return g_test_run ();

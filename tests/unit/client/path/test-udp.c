@@ -425,14 +425,45 @@ test_notices (Bed *b, gconstpointer data)
 
     (void) data;
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-        guint mtu;
+        PathNotice said;
 
         notice_level = cases[i].level;
         notice       = (struct sock_extended_err){ .ee_errno  = EMSGSIZE,
                                                    .ee_origin = cases[i].origin,
                                                    .ee_info   = cases[i].said };
-        g_assert_true (path_udp_error (&b->udp, &mtu));
-        g_assert_cmpuint (mtu, ==, cases[i].heard);
+        g_assert_true (path_udp_error (&b->udp, &said));
+        g_assert_cmpuint (said.mtu, ==, cases[i].heard);
+        g_assert_false (said.refused);
+    }
+}
+
+/* Only what a router or the peer's host said, not what this host thinks. */
+static void
+test_refusal (Bed *b, gconstpointer data)
+{
+    static const struct {
+        int      level;
+        guint8   origin;
+        int      number;
+        gboolean refused;
+    } cases[] = {
+        { IPPROTO_IP, SO_EE_ORIGIN_ICMP, ECONNREFUSED, TRUE },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP6, ECONNREFUSED, TRUE },
+        { IPPROTO_IPV6, SO_EE_ORIGIN_ICMP, ECONNREFUSED, TRUE },
+        { IPPROTO_IP, SO_EE_ORIGIN_ICMP, EHOSTUNREACH, FALSE },
+        { IPPROTO_IP, SO_EE_ORIGIN_LOCAL, ECONNREFUSED, FALSE },
+    };
+
+    (void) data;
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        PathNotice said;
+
+        notice_level = cases[i].level;
+        notice       = (struct sock_extended_err){ .ee_errno  = (guint32) cases[i].number,
+                                                   .ee_origin = cases[i].origin };
+        g_assert_true (path_udp_error (&b->udp, &said));
+        g_assert_cmpint (said.refused, ==, cases[i].refused);
+        g_assert_cmpuint (said.mtu, ==, 0);
     }
 }
 
@@ -555,6 +586,7 @@ main (int argc, char **argv)
     ADD ("a-closed-socket-is-broken", test_broken, NULL);
     ADD ("a-sandbox-that-forbids-to-receive-ends-the-path", test_forbidden, NULL);
     ADD ("what-a-router-says-is-believed-within-bounds", test_notices, NULL);
+    ADD ("only-icmp-says-that-nothing-listens", test_refusal, NULL);
     ADD ("long-datagrams-come-in-without-gro-too", test_long_datagrams, NULL);
     ADD ("packets-straight-over-ip-lose-their-outer-header", test_raw, NULL);
     g_test_add_func ("/path/udp/addresses-survive-the-way-to-the-kernel", test_addresses);

@@ -14,6 +14,7 @@ typedef struct {
     GString  *heard;
     gboolean  done, unlink_on_recv, send_on_ready;
     char     *lost;
+    guint     refused;
 } Case;
 
 static void
@@ -50,7 +51,15 @@ on_lost (gpointer user, GError *cause)
     g_error_free (cause);
 }
 
-static const AditLinkEvents events = { on_ready, on_recv, on_lost };
+static void
+on_refused (gpointer user)
+{
+    Case *c = user;
+
+    c->refused++;
+}
+
+static const AditLinkEvents events = { on_ready, on_recv, on_lost, on_refused };
 
 static guint32
 begin (Case *c, AditLinkKind kind, const char *server)
@@ -163,7 +172,7 @@ open_socket_tells_who_sent (void)
     finish (&c);
 }
 
-/* ICMP said that nobody listens there: a VPN server may yet be started. */
+/* ICMP said that nothing listens there: a VPN server may yet be started. */
 static void
 refusal_by_icmp_is_no_loss_and_no_loop (void)
 {
@@ -180,6 +189,7 @@ refusal_by_icmp_is_no_loss_and_no_loop (void)
     c.fake.base->verbs->send (c.link, NULL, adit_packet_new ("x", 1));
     fake_turn ();
     g_assert_null (c.lost);
+    g_assert_cmpuint (c.refused, ==, 1);
     g_assert_false (g_main_context_pending (NULL)); /* the notice was taken */
     finish (&c);
 }

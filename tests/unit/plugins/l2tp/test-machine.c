@@ -123,7 +123,38 @@ test_nobody (Bed *b, gconstpointer data)
     b->wire->weather.loss = 1000;
     connect (b);
     run (b, 60000);
-    expect_error (b, ADIT_ERROR_UNREACHABLE, "UDP port 1701");
+    expect_error (b, ADIT_ERROR_UNREACHABLE, "did not answer on UDP port 1701");
+}
+
+/* One ICMP message may be forged, and several about one message of ours are no better. */
+static void
+test_closed_port (Bed *b, gconstpointer data)
+{
+    (void) data;
+    adit_plugin.start (b->tunnel);
+    run (b, 100);
+    for (guint i = 0; i < 5; i++)
+        fake_host_refuse (b->client);
+    run (b, 1000); /* SCCRQ was sent again at 1 s, … */
+    fake_host_refuse (b->client);
+    run (b, 1500);
+    g_assert_no_error (b->client->error);
+    run (b, 500); /* … and at 3 s */
+    fake_host_refuse (b->client);
+    expect_error (b, ADIT_ERROR_UNREACHABLE, "nothing listens on UDP port 1701");
+}
+
+/* What stands is not torn down by what anybody can say. */
+static void
+test_refused_when_up (Bed *b, gconstpointer data)
+{
+    (void) data;
+    connect (b);
+    for (guint i = 0; i < 100; i++) {
+        fake_host_refuse (b->client);
+        run (b, 100);
+    }
+    g_assert_no_error (b->client->error);
 }
 
 /* ---- refusals ---- */
@@ -333,6 +364,8 @@ main (int argc, char **argv)
     ADD ("says-hello", "", test_hello);
     ADD ("notices-silence", "", test_silence);
     ADD ("nobody-is-there", "", test_nobody);
+    ADD ("its-port-is-closed", "", test_closed_port);
+    ADD ("a-forged-refusal-ends-nothing-that-stands", "", test_refused_when_up);
     g_test_add_func ("/l2tp/machine/each-refusal-has-its-reason", test_refusals);
     ADD ("ended-when-up", "", test_ended_when_up);
     ADD ("ended-by-its-avp", "", test_other_session);

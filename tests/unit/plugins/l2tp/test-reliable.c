@@ -69,7 +69,7 @@ on_lost (gpointer user, GError *cause)
     g_error_free (cause);
 }
 
-static const AditLinkEvents link_events = { on_ready, on_recv, on_lost };
+static const AditLinkEvents link_events = { .ready = on_ready, .recv = on_recv, .lost = on_lost };
 
 static void
 end_init (End *e, FakeWire *wire, const char *name, const char *at, const char *peer)
