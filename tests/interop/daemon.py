@@ -368,21 +368,25 @@ def which_way():
             lab.caller("bob") as bob:
         lab.client.run("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
         mine, peer = served(lab)
-        path = alice.do(up, "hq", text("hq", mine, peer))
+        name = f"w{os.getpid()}"        # control groups are everybody's on this machine
+        path = alice.do(up, name, text(name, mine, peer))
         alice.do(until_up, path)
         said = json.loads(alice.call(MANAGER, "Explain", "s", "10.99.0.1")[0])
-        check("hq" in json.dumps(said), said)
+        check(name in json.dumps(said), said)
         for what in ("", "a b", "x\n", "a" * 300):
             refused(lambda w=what: alice.call(MANAGER, "Explain", "s", w),
                     ["org.freedesktop.DBus.Error.InvalidArgs"])
         refused(lambda: bob.call(MANAGER, "Explain", "s", "10.99.0.1"), [ASK])
-        refused(lambda: bob.do(enter, "hq", False), [ASK])
+        refused(lambda: bob.do(enter, name, False), [ASK])
         refused(lambda: alice.do(enter, "none", False), ["org.adit.Error.Profile"], "none")
         for whose in ("parent's", "no"):
-            refused(lambda w=whose: alice.do(enter, "hq", False, w), ["org.adit.Error.Profile"],
+            refused(lambda w=whose: alice.do(enter, name, False, w), ["org.adit.Error.Profile"],
                     "only put itself")
-        check("adit" in alice.do(enter, "hq", False), "the program is where it was")
+        with lab.caller("alice") as program:
+            check(f"adit/{name}.include" in program.do(enter, name, False), "the program is where it was")
         alice.call(tunnel(path), "Down")
+        group = lab.client.run("ls", "-d", f"/sys/fs/cgroup/adit/{name}.include", check=False)
+        check(group.returncode != 0, "its control group is left")
 
 
 def begin(lab, mine, peer, caller, number):

@@ -10,7 +10,6 @@ import pathlib
 import re
 import shutil
 import signal
-import tempfile
 import time
 
 from bus import Caller
@@ -43,9 +42,8 @@ def missing(*parts):
     return desktop_missing("polkit", *parts)
 
 
-def stage():
-    """A tree with what an installation has outside its own folders."""
-    tree = pathlib.Path(tempfile.mkdtemp(prefix="adit-stage-"))
+def stage(tree):
+    """What an installation has outside its own folders, below that one."""
     places = {"org.adit.policy": "polkit-1/actions", "org.adit.Daemon1.conf": "dbus-1/system.d",
               "org.adit.Daemon1.service.in": "dbus-1/system-services"}
     for file, place in places.items():
@@ -53,7 +51,6 @@ def stage():
         folder.mkdir(parents=True)
         text = (DATA / file).read_text().replace("@sbindir@/aditd", ADITD)
         (folder / file.removesuffix(".in")).write_text(text)
-    return tree
 
 
 def bounds():
@@ -67,16 +64,16 @@ class DaemonLab(DesktopLab):
     """lab.client is a desktop with aditd; `allowed` are users whom polkit lets do everything."""
 
     def __init__(self, *parts, allowed=(), start=True, **more):
-        self.tree, self.start = stage(), start
-        rules = self.tree / "etc/polkit-1/rules.d"
+        super().__init__(parts=parts, **more)
+        self.daemon, self.start, tree = None, start, self.folder / "stage"
+        stage(tree)
+        rules = tree / "etc/polkit-1/rules.d"
         rules.mkdir(parents=True)
         (rules / "10-adit.rules").write_text(ALLOW % ", ".join(f'"{user}"' for user in allowed))
-        super().__init__(parts=parts, stages=[self.tree], **more)
-        self.daemon = None
+        self.desktop.trees.insert(0, tree)
 
     def __enter__(self):
         super().__enter__()
-        self.at_close.append(lambda: shutil.rmtree(self.tree, ignore_errors=True))
         if self.start:
             self.start_daemon()
         return self
@@ -207,9 +204,9 @@ def kill(process, number=signal.SIGKILL):
 # ---- whether others are served meanwhile ----
 
 def latencies(bus, until_file):
-    """Seconds of each List, until that file appears."""
+    """Seconds of each List, at least one, until that file appears."""
     found = []
-    while not os.path.exists(until_file):
+    while not found or not os.path.exists(until_file):
         start = time.monotonic()
         bus.call(MANAGER, "List")
         found.append(time.monotonic() - start)
@@ -223,7 +220,6 @@ def served_meanwhile(lab, caller, what):
     flag = lab.folder / f"over-{len(list(lab.folder.iterdir()))}"
     caller.begin(latencies, str(flag))
     try:
-        time.sleep(0.2)
         yield
     finally:
         flag.touch()

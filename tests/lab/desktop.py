@@ -33,11 +33,11 @@ ROOM = """
 set -e
 mount --make-rprivate /
 mount -t proc proc /proc
-umount -R /sys 2>/dev/null || umount -l /sys
+umount -R /sys 2>/dev/null || umount -l /sys     # what others use below it goes when they end
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
-mkdir -p "$2/up/usr" "$2/work/usr" "$2/up/var" "$2/work/var"
-mount -t overlay overlay -o "lowerdir=$3,upperdir=$2/up/usr,workdir=$2/work/usr" /usr
-mount -t overlay overlay -o "lowerdir=/var,upperdir=$2/up/var,workdir=$2/work/var" /var
+mkdir -p "$2/up/usr" "$2/scratch/usr" "$2/up/var" "$2/scratch/var"
+mount -t overlay overlay -o "lowerdir=$3,upperdir=$2/up/usr,workdir=$2/scratch/usr" /usr
+mount -t overlay overlay -o "lowerdir=/var,upperdir=$2/up/var,workdir=$2/scratch/var" /var
 mkdir -p /var/lib/polkit-1
 mount --bind "$1/run" /run
 mount --bind "$1/etc" /etc

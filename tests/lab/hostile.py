@@ -126,7 +126,8 @@ class Place:
         for address in (f"{WEB}/32", f"{WEB6}/128"):
             lab.server.run("ip", "addr", "add", address, "dev", "lo")
         self.home()
-        lab.client.run("sh", "-c", "mkdir -p /var/lib/adit && mount -t tmpfs none /var/lib/adit")
+        # The machine's own /var/lib shows through; what adit keeps there is this side's alone.
+        lab.client.run("sh", "-c", "mount -t tmpfs none /var/lib && mkdir /var/lib/adit")
         peer = Peer(its.public, self.nets, self.server or endpoint(lab.server, 51820))
         more = {"addresses": self.addresses} if self.addresses else {}
         self.conf = profile(lab, "office", mine, peer, sections=[
