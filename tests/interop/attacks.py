@@ -85,9 +85,10 @@ def advertised(guard):
         me = place.lab.client
         for family in ("-4", "-6") if not guard else ():
             me.run("ip", family, "route", "del", "default")
-        me.run("sh", "-c", "cd /proc/sys/net/ipv6/conf/out0; echo 2 > accept_ra;"
+        # A kernel without RFC 4191 has no last file; the prefix alone is an attack, too.
+        me.run("sh", "-ec", "cd /proc/sys/net/ipv6/conf/out0; echo 2 > accept_ra;"
                "echo 1 > accept_ra_defrtr; echo 1 > accept_ra_pinfo;"
-               "echo 128 > accept_ra_rt_info_max_plen || true")
+               "[ ! -e accept_ra_rt_info_max_plen ] || echo 128 > accept_ra_rt_info_max_plen")
         place.connect()
         place.lab.thief.run("python3", "-c", ADVERTISE)
         net = WEB6.rpartition("::")[0]

@@ -413,7 +413,7 @@ def lacks_keyring():
 RING = """
 printf ring | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
 until dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
-    string:org.freedesktop.secrets | grep -q true; do read -t 0.05 -r _ < /dev/zero || :; done
+    string:org.freedesktop.secrets | grep -q true; do sleep 0.05; done
 dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
     org.freedesktop.Secret.Service.SetAlias string:default \
     objpath:/org/freedesktop/secrets/collection/login >/dev/null
