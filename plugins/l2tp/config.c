@@ -30,6 +30,7 @@ const AditField l2tp_fields[] = {
         "hello",          N_("Seconds between hellos"),     ADIT_FIELD_NUMBER,  "60",  "0..3600", FALSE },
     { L2TP_SECTION, "echo",           N_("Seconds between echoes of PPP"), ADIT_FIELD_NUMBER, "30",
         "0..3600", FALSE },
+    ADIT_PPP_EAP_FIELDS (L2TP_SECTION),
     { NULL, NULL, NULL, 0, NULL, NULL, FALSE },
 };
 /* clang-format on */
@@ -61,7 +62,7 @@ l2tp_config_check (const AditProfile *profile, GError **error)
             _ ("%s:%u: MPPE with %s bits can be broken by anybody; set `legacy = yes` "
                "in [connection] to use it all the same."),
             file_of (profile), adit_profile_line (profile, L2TP_SECTION, "mppe"), mppe);
-    return TRUE;
+    return adit_ppp_eap_check (profile, L2TP_SECTION, error);
 }
 
 static guint
@@ -102,6 +103,7 @@ l2tp_config_load (L2tpConfig *config, const AditProfile *profile)
 {
     g_auto (GStrv) servers = adit_profile_list (profile, "connection", "server");
 
+    config->profile    = profile;
     config->server     = g_strdup (servers && servers[0] ? servers[0] : "");
     config->user       = g_strdup (adit_profile_get (profile, L2TP_SECTION, "user"));
     config->password   = g_strdup (adit_profile_get (profile, L2TP_SECTION, "password"));

@@ -7,13 +7,14 @@
 #define L2TP_SECTION "l2tp"
 
 typedef struct {
-    char    *server, *user, *local_name;
-    char    *password, *secret; /* wiped */
-    guint    auth, mppe;        /* sets of ADIT_PPP_… */
-    gboolean mppe_required, legacy;
-    guint16  local_port;
-    guint    hello_s, echo_s; /* 0: none */
-    guint    mru;             /* bytes */
+    const AditProfile *profile; /* borrowed */
+    char              *server, *user, *local_name;
+    char              *password, *secret; /* wiped */
+    guint              auth, mppe;        /* sets of ADIT_PPP_… */
+    gboolean           mppe_required, legacy;
+    guint16            local_port;
+    guint              hello_s, echo_s; /* 0: none */
+    guint              mru;             /* bytes */
 } L2tpConfig;
 
 extern const AditField l2tp_fields[];

@@ -221,6 +221,7 @@ make_ppp (AditTunnel *t)
                                  .ipv6           = TRUE,
                                  .echo_s         = c->echo_s };
 
+    adit_ppp_eap_load (&config, c->profile, L2TP_SECTION);
     return adit_ppp_new (t->host, &config, &ppp_events, t);
 }
 

@@ -212,6 +212,13 @@ auth_input (Auth *auth, guint16 protocol, const guint8 *data, gsize len)
         auth->ops->input (auth, &p);
 }
 
+void
+auth_peer_went_on (Auth *auth)
+{
+    if (auth->ops && auth->ops->passed_over)
+        auth->ops->passed_over (auth);
+}
+
 /* ---- for the ways ---- */
 
 void

@@ -31,6 +31,8 @@ typedef struct {
     void (*input) (Auth *auth, const CpPacket *packet);
     void (*timeout) (Auth *auth);
     void (*answered) (Auth *auth); /* what was asked for is there */
+    /* Optional: the peer is at the network protocols already. */
+    void (*passed_over) (Auth *auth);
 } AuthOps;
 
 /* CHAP in either role, alone or inside of EAP. */
@@ -92,6 +94,7 @@ void auth_begin (Auth *auth, guint16 protocol, guint8 algorithm); /* protocol 0:
 void auth_end (Auth *auth);                                       /* LCP went down */
 void auth_input (Auth *auth, guint16 protocol, const guint8 *data, gsize len);
 void auth_answer (Auth *auth, const char *answer);
+void auth_peer_went_on (Auth *auth); /* to the network protocols */
 
 /* ---- for the ways ---- */
 

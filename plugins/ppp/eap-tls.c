@@ -13,11 +13,17 @@ enum {
     MSK      = 64,
 };
 
+typedef enum {
+    TLS_TALKING,
+    TLS_OVER,   /* nothing is left to be said but an empty response */
+    TLS_BROKEN, /* the server's: its alert is on the way */
+} TlsStage;
+
 struct EapTls {
     AditTls    *tls;
     GByteArray *in, *out;
-    guint       sent;    /* of out */
-    gboolean    is_over; /* nothing is left to be said but an empty response */
+    guint       sent; /* of out */
+    TlsStage    stage;
 };
 
 void
@@ -31,6 +37,12 @@ eap_tls_free (EapTls *t)
     g_free (t);
 }
 
+static gint64
+wall_s (AditHost *host)
+{
+    return host->verbs->wall (host) / G_USEC_PER_SEC;
+}
+
 static EapTls *
 eap_tls_new (Auth *auth, GError **error)
 {
@@ -39,7 +51,9 @@ eap_tls_new (Auth *auth, GError **error)
                                     .ca          = c->ca,
                                     .certificate = c->certificate,
                                     .key         = c->key,
-                                    .server_name = c->server_name };
+                                    .passphrase  = c->key_passphrase,
+                                    .server_name = c->server_name,
+                                    .now_s       = wall_s (auth->ppp->host) };
     AditTls             *tls    = adit_tls_new (&config, error);
     EapTls              *t;
 
@@ -117,30 +131,52 @@ fail (Auth *auth, GError *error)
 /* ---- a whole flight is there ---- */
 
 /* RFC 9190 2.1.1: in TLS 1.3 the server says with one zero byte that it will say no more. */
-static void
-note_commitment (Auth *auth)
+static gboolean
+is_over (Auth *auth)
 {
     EapTls *t    = auth->eap.tls;
     guint8  zero = 0, said[16];
 
     if (!adit_tls_is_done (t->tls))
+        return FALSE;
+    if (is_server (auth))
+        return !adit_tls_is_13 (t->tls) || t->stage == TLS_OVER ||
+               adit_tls_write (t->tls, &zero, 1, t->out);
+    if (adit_tls_is_13 (t->tls))
+        return adit_tls_read (t->tls, said, sizeof said) == 1 && said[0] == 0;
+    return t->out->len == 0;
+}
+
+/* Takes error.  The alert goes first; the server waits for its answer (RFC 5216 2.1.3). */
+static void
+on_broken (Auth *auth, GError *error)
+{
+    EapTls  *t         = auth->eap.tls;
+    gboolean has_alert = t->out->len > 0;
+
+    if (has_alert)
+        say_next (auth);
+    if (!has_alert || !is_server (auth)) {
+        fail (auth, error);
         return;
-    if (is_server (auth)) {
-        if (adit_tls_is_13 (t->tls) && !t->is_over)
-            adit_tls_write (t->tls, &zero, 1, t->out);
-        t->is_over = TRUE;
-    } else if (adit_tls_is_13 (t->tls))
-        t->is_over = adit_tls_read (t->tls, said, sizeof said) == 1 && said[0] == 0;
-    else
-        t->is_over = t->out->len == 0;
+    }
+    t->stage = TLS_BROKEN;
+    g_error_free (error);
+}
+
+static void
+finish (Auth *auth)
+{
+    take_keys (auth);
+    eap_prove (auth);
 }
 
 static void
 on_flight (Auth *auth)
 {
-    EapTls  *t        = auth->eap.tls;
-    gboolean was_over = t->is_over;
-    GError  *error    = NULL;
+    EapTls  *t     = auth->eap.tls;
+    TlsStage was   = t->stage;
+    GError  *error = NULL;
     gboolean ok;
 
     g_byte_array_set_size (t->out, 0);
@@ -148,22 +184,17 @@ on_flight (Auth *auth)
     ok      = adit_tls_step (t->tls, t->in->data, t->in->len, t->out, &error);
     g_byte_array_set_size (t->in, 0);
     if (!ok) {
-        if (t->out->len && !is_server (auth))
-            say_next (auth); /* the alert */
-        fail (auth, error);
+        on_broken (auth, error);
         return;
     }
-    note_commitment (auth);
-    if (is_server (auth) && was_over) {
-        take_keys (auth);
-        eap_prove (auth);
+    t->stage = is_over (auth) ? TLS_OVER : TLS_TALKING;
+    if (is_server (auth) && was == TLS_OVER) {
+        finish (auth);
         return;
     }
     say_next (auth);
-    if (!is_server (auth) && t->is_over) {
-        take_keys (auth);
-        eap_prove (auth);
-    }
+    if (!is_server (auth) && t->stage == TLS_OVER)
+        finish (auth);
 }
 
 /* A fragment of the peer's, or its acknowledgement of ours. */
@@ -176,6 +207,10 @@ on_packet (Auth *auth, guint8 flags, const guint8 *data, gsize len)
     if (t->sent < t->out->len) {
         if (len == 0)
             say_next (auth);
+        return;
+    }
+    if (t->stage == TLS_BROKEN) {
+        eap_refuse (auth);
         return;
     }
     if (t->in->len + len > LONGEST) {

@@ -198,10 +198,28 @@ on_end (Auth *auth, guint8 code)
     if (code != EAP_FAILURE || auth->state == AUTH_DONE)
         return;
     error = ppp_take_suspicion (auth->ppp);
-    if (!error)
+    if (!error && auth->eap.method == EAP_TLS)
+        adit_fail (&error, ADIT_ERROR_LOGIN, _ ("The server did not accept our certificate."));
+    else if (!error)
         adit_fail (&error, ADIT_ERROR_LOGIN,
                    _ ("The server did not accept the user name or password."));
     auth_fail (auth, error);
+}
+
+/* A Success is not acknowledged, so it may be lost; and pppd says none after MS-CHAPv2.  What comes
+ * next says as much, where both ends have proved themselves (RFC 3748 4.2). */
+static gboolean
+is_satisfied (const Auth *auth)
+{
+    return auth->ppp->config.role == ADIT_PPP_CLIENT && auth->state == AUTH_WAITING &&
+           auth->eap.stage == EAP_STAGE_PROVED && find_method (auth->eap.method)->has_keys;
+}
+
+static void
+passed_over (Auth *auth)
+{
+    if (is_satisfied (auth))
+        auth_succeed (auth, find_method (auth->eap.method)->name);
 }
 
 /* ---- the server's side ---- */
@@ -248,19 +266,14 @@ begin (Auth *auth)
         eap_request (auth, EAP_IDENTITY, NULL, 0);
 }
 
-/* A Success is not repeated: who has proved all waits no longer than a pause (RFC 3748 4.2). */
 static void
 timeout (Auth *auth)
 {
-    Eap             *e      = &auth->eap;
-    const EapMethod *method = find_method (e->method);
+    const Eap *e = &auth->eap;
 
-    if (auth->ppp->config.role == ADIT_PPP_CLIENT) {
-        if (e->stage == EAP_STAGE_PROVED && method->has_keys)
-            auth_succeed (auth, method->name);
-        else
-            ppp_lost (auth->ppp);
-    } else if (auth->tries++ >= PPP_AUTH_TRIES)
+    if (is_satisfied (auth))
+        passed_over (auth);
+    else if (auth->ppp->config.role == ADIT_PPP_CLIENT || auth->tries++ >= PPP_AUTH_TRIES)
         ppp_lost (auth->ppp);
     else {
         auth_send (auth, EAP_REQUEST, e->id, e->last->data, e->last->len);
@@ -292,6 +305,9 @@ input (Auth *auth, const CpPacket *p)
         on_end (auth, p->code);
 }
 
-const AuthOps eap_ops = {
-    .protocol = PPP_EAP, .begin = begin, .input = input, .timeout = timeout, .answered = answered
-};
+const AuthOps eap_ops = { .protocol    = PPP_EAP,
+                          .begin       = begin,
+                          .input       = input,
+                          .timeout     = timeout,
+                          .answered    = answered,
+                          .passed_over = passed_over };

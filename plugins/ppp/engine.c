@@ -486,6 +486,8 @@ dispatch (AditPpp *ppp, guint16 protocol, const guint8 *data, gsize len)
 {
     Cp *cp = network_protocol (ppp, protocol);
 
+    if (cp && ppp->phase == PPP_AUTHENTICATE)
+        auth_peer_went_on (&ppp->auth);
     if (protocol == PPP_LCP)
         cp_input (&ppp->lcp.cp, data, len);
     else if (ppp->phase != PPP_AUTHENTICATE && ppp->phase != PPP_NETWORK)
@@ -519,17 +521,18 @@ adit_ppp_input (AditPpp *ppp, const guint8 *frame, gsize len)
 static void
 copy_config (AditPppConfig *c, const AditPppConfig *from)
 {
-    *c             = *from;
-    c->server      = g_strdup (from->server ? from->server : "?");
-    c->topic       = from->topic ? from->topic : "ppp";
-    c->user        = g_strdup (from->user);
-    c->password    = g_strdup (from->password);
-    c->ca          = g_strdup (from->ca);
-    c->certificate = g_strdup (from->certificate);
-    c->key         = g_strdup (from->key);
-    c->server_name = g_strdup (from->server_name);
-    c->mru         = from->mru ? MAX (from->mru, PPP_MRU_MIN) : PPP_MRU;
-    c->echo_lost   = from->echo_lost ? from->echo_lost : ECHO_LOST;
+    *c                = *from;
+    c->server         = g_strdup (from->server ? from->server : "?");
+    c->topic          = from->topic ? from->topic : "ppp";
+    c->user           = g_strdup (from->user);
+    c->password       = g_strdup (from->password);
+    c->ca             = g_strdup (from->ca);
+    c->certificate    = g_strdup (from->certificate);
+    c->key            = g_strdup (from->key);
+    c->key_passphrase = g_strdup (from->key_passphrase);
+    c->server_name    = g_strdup (from->server_name);
+    c->mru            = from->mru ? MAX (from->mru, PPP_MRU_MIN) : PPP_MRU;
+    c->echo_lost      = from->echo_lost ? from->echo_lost : ECHO_LOST;
 }
 
 AditPpp *
@@ -555,8 +558,8 @@ adit_ppp_new (AditHost *host, const AditPppConfig *config, const AditPppEvents *
 static void
 clear_config (AditPppConfig *c)
 {
-    const char *const texts[] = { c->server, c->user,        c->password,   c->ca,
-                                  c->key,    c->certificate, c->server_name };
+    const char *const texts[] = { c->server, c->user,        c->password,    c->ca,
+                                  c->key,    c->certificate, c->server_name, c->key_passphrase };
 
     for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
         adit_wipe_string ((char *) texts[i]);

@@ -59,7 +59,7 @@ typedef struct {
 
     const char *user, *password; /* client: NULL means ask; server: whom it lets in */
     /* EAP-TLS, PEM texts; server_name: whose certificate, NULL for any of the CA. */
-    const char *ca, *certificate, *key, *server_name;
+    const char *ca, *certificate, *key, *key_passphrase, *server_name;
 
     guint16  mru;             /* what we can receive in one frame's information field; 0: 1500 */
     gboolean no_ipv4, ipv6;   /* which networks to ask for */
@@ -138,6 +138,21 @@ void adit_ppp_status (const AditPpp *ppp, AditNoteFn note, gpointer user);
 AditCarrier *adit_ppp_carrier_new (void);
 /* Required: in the clear no data may pass in either direction, ever. */
 AditCarrier *adit_mppe_carrier_new (gboolean required);
+
+/* Rows of a field table: what EAP needs to know, in the section of the protocol. */
+/* clang-format off */
+#define ADIT_PPP_EAP_FIELDS(section)                                                                                  \
+    { section, "eap",            N_("Methods of EAP"),            ADIT_FIELD_CHOICES, NULL, "tls|mschapv2|md5|gtc", FALSE }, \
+    { section, "ca",             N_("CA of the server"),          ADIT_FIELD_FILE,    NULL, NULL,    FALSE }, \
+    { section, "certificate",    N_("Certificate"),               ADIT_FIELD_FILE,    NULL, NULL,    FALSE }, \
+    { section, "key",            N_("Private key"),               ADIT_FIELD_SECRET,  NULL, "lines", FALSE }, \
+    { section, "key-passphrase", N_("Passphrase of the private key"), ADIT_FIELD_SECRET, NULL, NULL, FALSE }, \
+    { section, "server-name",    N_("Name in the server's certificate"), ADIT_FIELD_TEXT, NULL, "255", FALSE }
+/* clang-format on */
+/* Whether they fit together: a certificate without a CA is refused. */
+gboolean adit_ppp_eap_check (const AditProfile *profile, const char *section, GError **error);
+/* Borrows from profile. */
+void adit_ppp_eap_load (AditPppConfig *config, const AditProfile *profile, const char *section);
 
 /* Other programs' files into `section` of an empty profile.  `text` ends with a zero byte.  What is
  * not taken over is reported; commands are never run.  FALSE: it is not about that protocol. */

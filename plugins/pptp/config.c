@@ -12,6 +12,7 @@ const AditField pptp_fields[] = {
     { PPTP_SECTION, "mppe",     N_("Least bits of encryption"), ADIT_FIELD_CHOICE, "128", "128|56|40|off", FALSE },
     { PPTP_SECTION, "stateful", N_("Accept keys that change seldom"), ADIT_FIELD_FLAG, "no", NULL, FALSE },
     { PPTP_SECTION, "echo",     N_("Seconds between echoes"), ADIT_FIELD_NUMBER, "60", "0..3600", FALSE },
+    ADIT_PPP_EAP_FIELDS (PPTP_SECTION),
     { NULL, NULL, NULL, 0, NULL, NULL, FALSE },
 };
 /* clang-format on */
@@ -37,7 +38,7 @@ pptp_config_check (const AditProfile *profile, GError **error)
                              "yes` in [connection] to use it all the same."),
                           file_of (profile), adit_profile_line (profile, PPTP_SECTION, "mppe"),
                           mppe);
-    return TRUE;
+    return adit_ppp_eap_check (profile, PPTP_SECTION, error);
 }
 
 static guint
@@ -76,6 +77,7 @@ pptp_config_load (PptpConfig *config, const AditProfile *profile)
 {
     g_auto (GStrv) servers = adit_profile_list (profile, "connection", "server");
 
+    config->profile  = profile;
     config->server   = g_strdup (servers && servers[0] ? servers[0] : "");
     config->user     = g_strdup (adit_profile_get (profile, PPTP_SECTION, "user"));
     config->password = g_strdup (adit_profile_get (profile, PPTP_SECTION, "password"));

@@ -7,11 +7,12 @@
 #define PPTP_SECTION "pptp"
 
 typedef struct {
-    char    *server, *user;
-    char    *password;   /* wiped */
-    guint    auth, mppe; /* sets of ADIT_PPP_… */
-    gboolean legacy, stateful;
-    guint    echo_s; /* of the control connection; 0: none */
+    const AditProfile *profile; /* borrowed */
+    char              *server, *user;
+    char              *password;   /* wiped */
+    guint              auth, mppe; /* sets of ADIT_PPP_… */
+    gboolean           legacy, stateful;
+    guint              echo_s; /* of the control connection; 0: none */
 } PptpConfig;
 
 extern const AditField pptp_fields[];

@@ -212,6 +212,7 @@ make_ppp (AditTunnel *t)
                                  .mru            = MTU,
                                  .ipv6           = TRUE };
 
+    adit_ppp_eap_load (&config, c->profile, PPTP_SECTION);
     return adit_ppp_new (t->host, &config, &ppp_events, t);
 }
 

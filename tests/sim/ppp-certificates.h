@@ -65,3 +65,14 @@
     "P5JVjZiu6GSmz+6qUCzp5WaEUbmhRANCAATE62VC33A7hdb40LmhEgE+7z5wFtqW\n" \
     "WlXKnjMPNSZamtj0IQROhyu7djX7fbiXB2g3QgSqWbeBOfCDqffagb53\n"         \
     "-----END PRIVATE KEY-----\n"
+
+/* The same key behind this passphrase. */
+#define TEST_PASSPHRASE "open sesame"
+#define TEST_LOCKED_KEY                                                  \
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"                            \
+    "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiGpoET7Nls8AICCAAw\n" \
+    "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEOxu0Gw4WbYDEj/obRJ8L/MEgZAP\n" \
+    "yzWRuTolQboTbtMQFwnpFPSYwTHlO7nt7GWKR2U6sylHBtDoxOtR+giBhfFAyHvj\n" \
+    "eIvbonbMDwzbhM0VyEbD/BRd1u27NP3HsRznxujP1qoCbSaKgoo1q9XRTXdxMrVK\n" \
+    "Xy9pevoqkvFwRZnlxVcVGZN//4Q7plbHwz3P7Jv3cfHVt9Xlnp22Z8nlx4mM8lg=\n" \
+    "-----END ENCRYPTED PRIVATE KEY-----\n"

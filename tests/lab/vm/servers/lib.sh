@@ -50,6 +50,16 @@ pppd_auth() {
     esac | tr ' ' '\n'
 }
 
+# write_eaptls NAME: with EAPTLS=FOLDER, EAP-TLS for any client of FOLDER/$EAPTLS_CA.pem (ca), by
+# FOLDER/$EAPTLS_NAME.{pem,key} (vpn.example.org).
+write_eaptls() {
+    [ -n "${EAPTLS:-}" ] || return 0
+    umask 077
+    echo "* $1 - $EAPTLS/${EAPTLS_NAME:-vpn.example.org}.pem $EAPTLS/${EAPTLS_CA:-ca}.pem" \
+        "$EAPTLS/${EAPTLS_NAME:-vpn.example.org}.key" "*" >/etc/ppp/eaptls-server
+    umask 022
+}
+
 # pppd_peer METHOD: options of a pppd that proves itself in no other way.
 pppd_peer() {
     case $1 in

@@ -136,7 +136,8 @@ a_client_of_another_ca_is_refused (void)
     w->server.config.ca = TEST_OTHER_CA;
     ppp_world_start (w);
     ppp_world_run (w, 20000);
-    g_assert_nonnull (w->client.reason);
+    g_assert_error (w->client.reason, ADIT_ERROR, ADIT_ERROR_LOGIN);
+    g_assert_cmpstr (w->client.reason->message, ==, "The server did not accept our certificate.");
     g_assert_cmpuint (w->client.ups + w->server.ups, ==, 0);
 }
 
@@ -149,6 +150,46 @@ certificates_that_are_none (void)
     ppp_world_start (w);
     ppp_world_run (w, 20000);
     g_assert_error (w->client.reason, ADIT_ERROR, ADIT_ERROR_PROFILE);
+}
+
+static void
+a_certificate_that_has_expired_is_refused (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_TLS, ADIT_PPP_EAP_TLS);
+
+    w->client.host->wall_offset_us = G_GINT64_CONSTANT (100) * 365 * 86400 * G_USEC_PER_SEC;
+    ppp_world_start (w);
+    ppp_world_run (w, 20000);
+    g_assert_error (w->client.reason, ADIT_ERROR, ADIT_ERROR_IDENTITY);
+    g_assert_cmpstr (w->client.reason->message, ==, "The server's certificate has expired.");
+}
+
+static void
+a_locked_key_opens (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_TLS, ADIT_PPP_EAP_TLS);
+
+    w->client.config.key            = TEST_LOCKED_KEY;
+    w->client.config.key_passphrase = TEST_PASSPHRASE;
+    assert_signed_in (w, "EAP-TLS");
+}
+
+static gboolean
+swallow_success (PppEnd *e G_GNUC_UNUSED, AditPacket *frame)
+{
+    return !(frame->data[2] == 0xc2 && frame->data[3] == 0x27 && frame->data[4] == EAP_SUCCESS);
+}
+
+/* A server that goes on to the network has been satisfied; pppd says no more than that. */
+static void
+what_follows_stands_for_success (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_MSCHAPV2, ADIT_PPP_EAP_MSCHAPV2);
+
+    w->server.on_output = swallow_success;
+    ppp_world_start (w);
+    ppp_world_run (w, 2000);
+    g_assert_cmpuint (w->client.ups, >=, 1);
 }
 
 /* Success comes while a method is on its way: forged, and nothing. */
@@ -185,7 +226,11 @@ main (int argc, char **argv)
                      a_server_of_another_name_is_refused);
     g_test_add_func ("/ppp/eap/a-client-of-another-ca-is-refused",
                      a_client_of_another_ca_is_refused);
+    g_test_add_func ("/ppp/eap/a-certificate-that-has-expired-is-refused",
+                     a_certificate_that_has_expired_is_refused);
+    g_test_add_func ("/ppp/eap/a-locked-key-opens", a_locked_key_opens);
     g_test_add_func ("/ppp/eap/certificates-that-are-none", certificates_that_are_none);
+    g_test_add_func ("/ppp/eap/what-follows-stands-for-success", what_follows_stands_for_success);
     g_test_add_func ("/ppp/eap/success-before-the-end-is-nothing",
                      success_before_the_end_is_nothing);
     return g_test_run ();
