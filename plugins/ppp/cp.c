@@ -97,7 +97,7 @@ send_request (Cp *cp, gboolean again)
 
     if (!again)
         cp->id = cp->next_id++;
-    cp->answered = FALSE;
+    cp->answered = cp->early = FALSE;
     for (guint i = 0; i < cp->n_own; i++)
         if (cp->own[i].wanted)
             put_option (&w, cp->own[i].type, cp->own[i].value, cp->own[i].len);
@@ -317,6 +317,9 @@ on_request (Cp *cp, const CpPacket *p)
     if (cp->state <= CP_STARTING || p->len > sizeof cp->reply - PPP_HEADER - PPP_PACKET ||
         !judge_options (cp, j, p))
         return;
+    if (cp->early && is_negotiating (cp->state))
+        send_request (cp,
+                      TRUE); /* before an Ack of ours opens the peer: then it would begin anew */
     if (j->rejects.at > j->reject_bytes || j->rejects.bad) {
         take_reply (cp, CONFIGURE_REJECT, p, j->reject_bytes,
                     (gsize) (j->rejects.at - j->reject_bytes));
@@ -441,6 +444,16 @@ on_terminate (Cp *cp, const CpPacket *p)
         cp->ops->terminated (cp);
 }
 
+/* In answer to a request: the peer has not begun, as pppd's IPCP before MPPE is agreed.  It has
+ * when its own request comes, and ours need not wait for its time. */
+static void
+on_terminate_ack (Cp *cp, const CpPacket *p)
+{
+    if (is_answer (cp, p))
+        cp->early = TRUE;
+    cp_event (cp, CP_RTA);
+}
+
 /* The codes that every protocol must know cannot be rejected (RFC 1661 5.6). */
 static void
 on_code_reject (Cp *cp, const CpPacket *p)
@@ -506,7 +519,7 @@ cp_input (Cp *cp, const guint8 *data, gsize len)
     else if (p.code == TERMINATE_REQUEST)
         on_terminate (cp, &p);
     else if (p.code == TERMINATE_ACK)
-        cp_event (cp, CP_RTA);
+        on_terminate_ack (cp, &p);
     else if (p.code == CODE_REJECT)
         on_code_reject (cp, &p);
     else

@@ -57,6 +57,7 @@ struct Cp {
     guint        failures, naks; /* sent without an Ack between; received in a row */
     guint8       id, next_id;    /* of the last request; of the next packet */
     gboolean     answered;       /* the last request was */
+    gboolean     early;          /* it came before the peer had begun */
     gboolean     heard;          /* anything of the peer's */
     guint        n_own;
     CpOption     own[CP_OPTIONS];

@@ -179,6 +179,24 @@ answers_to_nothing_are_nothing (void)
     g_assert_cmpint ((int) w->client.ppp->lcp.cp.state, ==, CP_REQ_SENT);
 }
 
+/* A peer that had not begun says Terminate-Ack, and begins soon: our request comes again at once,
+ * and before our Ack, for after that a peer would take it for a new negotiation. */
+static void
+a_request_that_came_early_comes_again (void)
+{
+    g_autoptr (PppWorld) w = waiting ();
+    g_autofree char *ack   = g_strdup_printf ("ff03 c021 06%02x 0004", w->client.ppp->lcp.cp.id);
+
+    say (w, ack);
+    g_assert_cmpuint (sent->len, ==, 0);
+    say (w, "ff03 c021 0107 0004");
+    g_assert_cmpuint (sent->len, ==, 2);
+    g_assert_true (g_str_has_prefix (sent->pdata[0], "c021 01"));
+    g_assert_true (g_str_has_prefix (sent->pdata[1], "c021 02"));
+    say (w, "ff03 c021 0108 0004");
+    g_assert_cmpuint (sent->len, ==, 3);
+}
+
 /* A rejected magic number is done without. */
 static void
 does_without_a_magic_number (void)
@@ -382,6 +400,8 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/cp/broken-packets-are-nothing", broken_packets_are_nothing);
     g_test_add_func ("/ppp/cp/unknown-codes-are-rejected", unknown_codes_are_rejected);
     g_test_add_func ("/ppp/cp/answers-to-nothing-are-nothing", answers_to_nothing_are_nothing);
+    g_test_add_func ("/ppp/cp/a-request-that-came-early-comes-again",
+                     a_request_that_came_early_comes_again);
     g_test_add_func ("/ppp/cp/does-without-a-magic-number", does_without_a_magic_number);
     g_test_add_func ("/ppp/cp/naks-end-in-a-reject", naks_end_in_a_reject);
     g_test_add_func ("/ppp/cp/a-nak-loop-has-an-end", a_nak_loop_has_an_end);
