@@ -126,7 +126,8 @@ patience_us (const WireguardPeer *peer)
 }
 
 /* Either we sent again and again, or the peer had just talked with us and stopped in the middle of
- * it.  The latter is also how every download ends, so it counts only once in a while. */
+ * it.  The latter is also how every transfer ends (our last word is TCP's and wants no answer), so
+ * it counts only once in a while: one handshake in vain a minute at most. */
 static gboolean
 is_doubtful (const WireguardPeer *peer, gint64 awaited_us)
 {
@@ -148,7 +149,8 @@ doubt (WireguardPeer *peer, gint64 awaited_us)
     peer->early_us   = now (peer);
     peer->doubted_us = awaited_us;
     peer->calm       = 0;
-    adit_log (ADIT_LOG_INFO, "wireguard", "peer %s may have forgotten us", peer->name);
+    adit_log (ADIT_LOG_INFO, "wireguard", "peer %s fell silent: a handshake tells if it knows us",
+              peer->name);
     wireguard_handshake_initiate (peer, WIREGUARD_NEW_ATTEMPT);
 }
 
@@ -161,7 +163,6 @@ next_look (const WireguardPeer *peer, gint64 owed_us, gint64 awaited_us)
 
     if (awaited_us && awaited_us + patience_us (peer) > now (peer))
         due_us = MIN (due_us, awaited_us + patience_us (peer));
-
     if (owed_us)
         due_us = MIN (due_us, owed_us + keepalive_us);
     if (awaited_us)
