@@ -21,6 +21,7 @@ typedef struct AditHost    AditHost;   /* the core, as seen by one tunnel */
 typedef struct AditTunnel  AditTunnel; /* one running connection; private to a plugin */
 typedef struct AditLink    AditLink;   /* a socket towards the peer; the host's */
 typedef struct AditPath    AditPath;   /* passenger + carriers + link; the host's */
+typedef struct AditFrames  AditFrames; /* what a device of the kernel's leaves to us; the host's */
 typedef struct AditKernel  AditKernel; /* a device of the kernel's instead of a path; the host's */
 typedef struct AditCarrier AditCarrier;
 typedef struct AditPlugin  AditPlugin;
@@ -100,6 +101,18 @@ typedef struct {
     void (*lost) (gpointer user, GError *cause); /* takes cause */
 } AditPathEvents;
 
+/* What both ends call a session, and the tunnel that it is in: 0 where there are none. */
+typedef struct {
+    guint16 tunnel, peer_tunnel, session, peer_session;
+} AditFramesSpec;
+
+/* Frames begin with the protocol field, two bytes long (RFC 1661 2). */
+typedef struct {
+    void (*frame) (gpointer user, AditPacket *frame); /* takes frame: none of a network's packets */
+    void (*packet) (gpointer user, AditPacket *packet); /* takes packet: a router advertisement */
+    void (*lost) (gpointer user, GError *cause);        /* takes cause */
+} AditFramesEvents;
+
 /* What a tunnel achieved; the core alone decides routes and DNS from it and the profile.
  * All lists are NULL-terminated and borrowed for the call. */
 typedef struct {
@@ -166,6 +179,16 @@ typedef struct {
                   AditReplyFn, gpointer user);
     void (*unkernel) (AditKernel *);
 
+    /* For a kernel's device that carries frames: lays it over the bare `link`, which goes on being
+     * read and written for the protocol's own messages.  Nothing may pass until allow(): a set of
+     * ADIT_FRAMES_…; keys: out, then in, or NULL for those it has.  frame() and allow() may be
+     * called at once, keep their order, and are done later. */
+    AditFrames *(*frames) (AditHost *, AditLink *, const AditFramesSpec *, const AditFramesEvents *,
+                           gpointer user);
+    void (*frame) (AditFrames *, AditPacket *frame); /* takes frame */
+    void (*allow) (AditFrames *, guint allow, const guint8 *keys);
+    void (*unframes) (AditFrames *);
+
     void (*arm) (AditHost *, AditTimer *, guint64 ms); /* again: moves it; G_MAXUINT64: disarms */
     gint64 (*now) (AditHost *);                        /* monotonic, microseconds */
     gint64 (*wall) (AditHost *);                       /* since 1970, microseconds */
@@ -181,7 +204,8 @@ typedef struct {
 
 struct AditHost {
     const AditHostVerbs *verbs;
-    gboolean             kernel; /* use kernel() instead of link() and path() */
+    gboolean             kernel; /* use kernel() instead of link() and path(), or frames() instead
+                                    of path() */
 };
 
 /* Facts for `adit status`: note ("cipher", "ChaCha20-Poly1305").  Keys are lower-case words with
@@ -193,15 +217,17 @@ typedef void (*AditDoneFn) (gpointer user);
 typedef void (*AditReportFn) (gpointer user, guint line, const char *what, const char *why);
 
 struct AditPlugin {
-    guint            abi;      /* ADIT_PLUGIN_ABI */
-    const char      *name;     /* folder, `type` in profiles, log topic */
-    const char      *title;    /* N_("Toy tunnel") */
-    gboolean         ethernet; /* carries frames, not IP packets */
-    const char      *warning;  /* NULL, or why not to use it: N_("Broken since 2012.") */
-    const char      *socket;   /* NULL, or "toy/%s.sock": below /run, see serve */
-    const char      *kernel;   /* NULL, or the kernel's link kind, and … */
-    const char      *family;   /* … its generic netlink family */
-    const AditField *fields;   /* own keys; ends with a NULL key */
+    guint       abi;         /* ADIT_PLUGIN_ABI */
+    const char *name;        /* folder, `type` in profiles, log topic */
+    const char *title;       /* N_("Toy tunnel") */
+    gboolean    ethernet;    /* carries frames, not IP packets */
+    const char *warning;     /* NULL, or why not to use it: N_("Broken since 2012.") */
+    const char *socket;      /* NULL, or "toy/%s.sock": below /run, see serve */
+    const char *kernel;      /* NULL, or the kernel's link kind, and … */
+    const char *family;      /* … its generic netlink family, or what carries its frames */
+    const char *kernel_if;   /* NULL, or what a profile must say so that the kernel can do all
+                                that it asks for: "toy.mode=plain" */
+    const AditField *fields; /* own keys; ends with a NULL key */
 
     /* Optional: rules that tie several fields together. */
     gboolean (*check) (const AditProfile *, GError **error);

@@ -26,6 +26,8 @@ typedef enum {
     ADIT_MSG_FOUND,  /* id; number: path mtu; endpoint */
     ADIT_MSG_KERNEL, /* id: the device is there */
     ADIT_MSG_REPLY,  /* id; data: attributes of one reply; no data: the end */
+    ADIT_MSG_FRAMES, /* id; fds: frames of the device, of its link, router advertisements */
+    ADIT_MSG_ALLOWED, /* id: the oldest ALLOW was done */
     ADIT_MSG_REFUSED, /* id of the want; number: AditError; texts: sentence, causes */
     ADIT_MSG_ANSWER,  /* id; data: the answer; number 0: refused */
     ADIT_MSG_STATUS,  /* id: asks for NOTES */
@@ -40,6 +42,10 @@ typedef enum {
     ADIT_MSG_WANT_KERNEL, /* id */
     ADIT_MSG_CALL,        /* id; number: command; extra: 1 dump; data: attributes */
     ADIT_MSG_DROP_KERNEL, /* id */
+    ADIT_MSG_WANT_FRAMES, /* id; number: id of a link; extra: our tunnel, its peer's, our session,
+                             its peer's, 16 bits each */
+    ADIT_MSG_ALLOW,       /* id; number: ADIT_FRAMES_…; data: keys */
+    ADIT_MSG_DROP_FRAMES, /* id */
     ADIT_MSG_ASK,         /* id; number: 1 secret; texts: text, key? */
     ADIT_MSG_PHASE,       /* number: AditPhase; texts: peer? */
     ADIT_MSG_UP, /* number: mtu; texts: "a10.0.0.7/24" address, "r…" route, "d…" DNS, "s…" domain */

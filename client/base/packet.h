@@ -6,6 +6,15 @@
 #include <glib.h>
 #include <string.h>
 
+/* What may pass through a device of the kernel's whose frames a protocol writes; a set. */
+enum {
+    ADIT_FRAMES_IPV4   = 1,
+    ADIT_FRAMES_IPV6   = 2,
+    ADIT_FRAMES_CIPHER = 4,  /* encryption is being agreed on: the kernel reads along */
+    ADIT_FRAMES_SEALED = 8,  /* … and was: nothing leaves in the clear */
+    ADIT_FRAMES_KEY    = 16, /* bytes of one key */
+};
+
 /* Where a packet came from or goes to.  An IPv4 address fills the first four bytes. */
 typedef struct {
     guint8  address[16];

@@ -78,6 +78,7 @@ adit_schema_free (AditSchema *schema)
     g_free (schema->warning);
     g_free (schema->socket);
     g_free (schema->kernel);
+    g_free (schema->kernel_if);
     g_free (schema->family);
     g_free (schema);
 }
@@ -157,16 +158,17 @@ adit_schema_parse (const char *bytes, gsize len, const char *file, GError **erro
 
     if (text == NULL)
         return NULL;
-    schema           = g_new0 (AditSchema, 1);
-    schema->name     = copy (text, "plugin", "name");
-    schema->title    = copy (text, "plugin", "title");
-    schema->warning  = copy (text, "plugin", "warning");
-    schema->socket   = copy (text, "plugin", "socket");
-    schema->kernel   = copy (text, "plugin", "kernel");
-    schema->family   = copy (text, "plugin", "family");
-    schema->ethernet = adit_profile_flag (text, "plugin", "ethernet", FALSE);
-    schema->imports  = adit_profile_flag (text, "plugin", "imports", FALSE);
-    schema->exports  = adit_profile_flag (text, "plugin", "exports", FALSE);
+    schema            = g_new0 (AditSchema, 1);
+    schema->name      = copy (text, "plugin", "name");
+    schema->title     = copy (text, "plugin", "title");
+    schema->warning   = copy (text, "plugin", "warning");
+    schema->socket    = copy (text, "plugin", "socket");
+    schema->kernel    = copy (text, "plugin", "kernel");
+    schema->family    = copy (text, "plugin", "family");
+    schema->kernel_if = copy (text, "plugin", "kernel-if");
+    schema->ethernet  = adit_profile_flag (text, "plugin", "ethernet", FALSE);
+    schema->imports   = adit_profile_flag (text, "plugin", "imports", FALSE);
+    schema->exports   = adit_profile_flag (text, "plugin", "exports", FALSE);
     if (schema->name == NULL || !adit_value_word (schema->name, 32) || schema->title == NULL) {
         fail_at (text, "plugin", "name", error);
         return NULL;
@@ -193,6 +195,7 @@ adit_schema_format (const AditSchema *schema)
     adit_profile_set (text, "plugin", "socket", schema->socket);
     adit_profile_set (text, "plugin", "kernel", schema->kernel);
     adit_profile_set (text, "plugin", "family", schema->family);
+    adit_profile_set (text, "plugin", "kernel-if", schema->kernel_if);
     put_flag (text, "plugin", "ethernet", schema->ethernet);
     put_flag (text, "plugin", "imports", schema->imports);
     put_flag (text, "plugin", "exports", schema->exports);
@@ -209,4 +212,20 @@ adit_schema_format (const AditSchema *schema)
         put_flag (text, at, "required", f->required);
     }
     return adit_profile_format (text);
+}
+
+gboolean
+adit_schema_fits_kernel (const AditSchema *schema, const AditProfile *profile)
+{
+    g_auto (GStrv) parts = g_strsplit_set (schema->kernel_if ? schema->kernel_if : "", ".=", 3);
+    const AditField *field;
+    const char      *value;
+
+    if (g_strv_length (parts) != 3)
+        return schema->kernel_if == NULL;
+    field = adit_schema_field (schema, parts[0], parts[1]);
+    value = adit_profile_get (profile, parts[0], parts[1]);
+    if (!value && field)
+        value = field->fallback;
+    return g_strcmp0 (value, parts[2]) == 0;
 }

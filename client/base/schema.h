@@ -7,13 +7,14 @@
 #include "client/base/profile.h"
 
 struct AditSchema {
-    char      *name;     /* of the plugin; "type" in [connection] */
-    char      *title;    /* "Toy tunnel" */
-    char      *warning;  /* NULL, or why not to use it */
-    char      *socket;   /* NULL, or path below /run with one %s for the interface */
-    char      *kernel;   /* NULL, or kind of the kernel's own link ("toy"), … */
-    char      *family;   /* … and the generic netlink family that drives it */
-    gboolean   ethernet; /* TAP instead of TUN */
+    char      *name;      /* of the plugin; "type" in [connection] */
+    char      *title;     /* "Toy tunnel" */
+    char      *warning;   /* NULL, or why not to use it */
+    char      *socket;    /* NULL, or path below /run with one %s for the interface */
+    char      *kernel;    /* NULL, or kind of the kernel's own link ("toy"), … */
+    char      *family;    /* … and the generic netlink family that drives it */
+    char      *kernel_if; /* NULL, or what a profile must say for it: "toy.mode=plain" */
+    gboolean   ethernet;  /* TAP instead of TUN */
     gboolean   imports, exports;
     AditField *fields; /* owned strings, ends with a NULL key */
 };
@@ -24,6 +25,9 @@ gboolean adit_field_has_effect (const AditField *field);
 /* What the profile gives there bounds the networks that the tunnel may carry. */
 gboolean    adit_field_limits (const AditField *field);
 const char *adit_field_type_name (AditFieldType type); /* "secret-key" */
+
+/* Does the profile ask for nothing that the kernel's own cannot do, by kernel_if? */
+gboolean adit_schema_fits_kernel (const AditSchema *schema, const AditProfile *profile);
 
 AditSchema *adit_schema_parse (const char *text, gsize len, const char *file, GError **error);
 char       *adit_schema_format (const AditSchema *schema);

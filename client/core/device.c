@@ -9,6 +9,7 @@
 #include "client/net/genl.h"
 #include "client/net/link.h"
 #include "client/net/tun.h"
+#include "client/net/unit.h"
 #include "client/net/unix.h"
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -136,6 +137,7 @@ unmake_kernel_device (AditCoreTunnel *tunnel, GError **error)
     const GPtrArray *steps = adit_journal_steps (tunnel->journal);
 
     tunnel->kernel = FALSE;
+    adit_frames_close (tunnel);
     for (guint i = steps->len; i-- > 0;) {
         const AditStep *step = steps->pdata[i];
 
@@ -154,6 +156,8 @@ try_kernel (AditCoreTunnel *tunnel, GError **error)
     if (schema->kernel == NULL || schema->family == NULL)
         return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The kernel has no %s of its own."),
                           schema->title);
+    if (adit_unit_is (schema->kernel))
+        return adit_frames_possible (tunnel, error) && adit_frames_make (tunnel, error);
     return make_kernel_device (tunnel, error) && adit_genl_family (schema->family, error) != 0;
 }
 
@@ -168,28 +172,65 @@ in_one_line (const GError *error)
                          : g_strdup_printf ("%s (%s)", error->message, root->message);
 }
 
+static const char *
+asked_path (const AditCoreTunnel *tunnel)
+{
+    const char *asked = adit_profile_get (tunnel->profile, "connection", "data-path");
+
+    return asked ? asked : "auto";
+}
+
+static gboolean
+use_tun (AditCoreTunnel *tunnel, char *reason, GError **error)
+{
+    g_free (tunnel->kernel_reason);
+    tunnel->kernel_reason = reason;
+    return make_tun (tunnel, error);
+}
+
 static gboolean
 choose_data_path (AditCoreTunnel *tunnel, GError **error)
 {
-    const char *asked         = adit_profile_get (tunnel->profile, "connection", "data-path");
+    const char *asked         = asked_path (tunnel);
     g_autoptr (GError) reason = NULL;
 
-    if (asked && g_str_equal (asked, "user")) {
-        tunnel->kernel_reason = g_strdup ("the profile asks for it");
-        return make_tun (tunnel, error);
-    }
+    if (g_str_equal (asked, "user"))
+        return use_tun (tunnel, g_strdup ("the profile asks for it"), error);
+    if (g_str_equal (asked, "auto") && !adit_schema_fits_kernel (tunnel->schema, tunnel->profile))
+        return use_tun (tunnel,
+                        g_strdup_printf ("the kernel's own is for %s", tunnel->schema->kernel_if),
+                        error);
     if (try_kernel (tunnel, &reason)) {
         tunnel->kernel_reason = g_strdup ("the kernel's own works here");
         return TRUE;
     }
-    if (asked && g_str_equal (asked, "kernel"))
+    if (g_str_equal (asked, "kernel"))
         return adit_fail_because (error, g_steal_pointer (&reason), ADIT_ERROR_SYSTEM,
                                   _ ("The kernel of this machine cannot carry this tunnel, and the "
                                      "profile allows nothing else (connection.data-path)."));
     if (tunnel->kernel && !unmake_kernel_device (tunnel, error))
         return FALSE;
-    tunnel->kernel_reason = in_one_line (reason);
-    return make_tun (tunnel, error);
+    adit_tunnel_say (tunnel, ADIT_LOG_INFO, "not by the kernel: %s", reason->message);
+    return use_tun (tunnel, in_one_line (reason), error);
+}
+
+/* Its device goes with its descriptors, and the next one gets its name. */
+gboolean
+adit_tunnel_fall_back (AditCoreTunnel *tunnel, const GError *why)
+{
+    g_autofree char *reason = in_one_line (why);
+    GError          *error  = NULL;
+
+    if (!g_str_equal (asked_path (tunnel), "auto") || tunnel->plan || tunnel->since)
+        return FALSE;
+    adit_tunnel_say (tunnel, ADIT_LOG_NOTICE, "not by the kernel: %s", reason);
+    adit_reconnect_anew (tunnel);
+    adit_tunnel_enter (tunnel, ADIT_STATE_RECONNECTING, NULL);
+    g_clear_pointer (&tunnel->watch, adit_watch_free);
+    if (!unmake_kernel_device (tunnel, &error) ||
+        !use_tun (tunnel, g_steal_pointer (&reason), &error))
+        adit_tunnel_fail (tunnel, error);
+    return TRUE;
 }
 
 /* ---- the socket of AditPlugin.serve ---- */
@@ -374,6 +415,7 @@ adit_tunnel_close_device (AditCoreTunnel *tunnel)
     if (tunnel->serve >= 0)
         close (tunnel->serve);
     tunnel->device = tunnel->serve = -1;
+    adit_frames_close (tunnel);
     for (guint i = 0; i < tunnel->openings->len; i++)
         close (g_array_index (tunnel->openings, int, i));
     g_array_set_size (tunnel->openings, 0);

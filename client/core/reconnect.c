@@ -148,6 +148,13 @@ adit_reconnect_worker_gone (AditCoreTunnel *tunnel)
         try_again (tunnel);
 }
 
+void
+adit_reconnect_anew (AditCoreTunnel *tunnel)
+{
+    enter (&tunnel->reconnect, ADIT_RECONNECT_DUE);
+    adit_tunnel_retire_worker (tunnel);
+}
+
 /* Networks may change many times a second while they come up. */
 void
 adit_reconnect_now (AditCoreTunnel *tunnel)

@@ -58,6 +58,7 @@ typedef struct {
 } AditReconnect;
 
 typedef struct AditControl AditControl;
+typedef struct AditUnit    AditUnit; /* frames.c */
 
 struct AditCoreTunnel {
     AditProfile         *profile;
@@ -76,6 +77,7 @@ struct AditCoreTunnel {
     int             device, serve; /* descriptors, kept for the worker after this one; or -1 */
     GArray         *openings;      /* descriptors: the profile for a worker, one for each server */
     gboolean        vnet;
+    AditUnit       *unit; /* the device, where `kernel` means one of these; else NULL */
     AditReconnect   reconnect;
 
     AditJournal *journal;
@@ -89,7 +91,7 @@ struct AditCoreTunnel {
 
     gint64        words_at_us; /* when `words` was counted */
     guint         words;       /* messages that the worker may send now */
-    GHashTable   *links;       /* ids in use */
+    GHashTable   *links;       /* id in use → a copy of its descriptor + 1, or 0: frames.c */
     guint         lookups;
     GHashTable   *asked; /* number of a question → the worker's own number for it */
     guint         last_asked;
@@ -132,7 +134,8 @@ void     adit_tunnel_worker_ready (AditCoreTunnel *tunnel, guint64 sandbox);
 /* reconnect.c */
 void  adit_tunnel_lose (AditCoreTunnel *tunnel, GError *error); /* takes error; it may come again */
 void  adit_reconnect_worker_gone (AditCoreTunnel *tunnel);
-void  adit_reconnect_now (AditCoreTunnel *tunnel); /* something changed: no need to wait longer */
+void  adit_reconnect_anew (AditCoreTunnel *tunnel); /* another worker, which is nobody's failure */
+void  adit_reconnect_now (AditCoreTunnel *tunnel);  /* something changed: no need to wait longer */
 void  adit_reconnect_succeeded (AditCoreTunnel *tunnel);
 void  adit_reconnect_stop (AditCoreTunnel *tunnel);
 void  adit_reconnect_moved (gpointer tunnel, gboolean woke);      /* AditWatchFn */
@@ -143,6 +146,20 @@ gboolean adit_tunnel_prepare (AditCoreTunnel *tunnel, GError **error); /* names,
 gboolean adit_tunnel_make_device (AditCoreTunnel *tunnel, GError **error);
 gboolean adit_tunnel_open_worker (AditCoreTunnel *tunnel, GError **error); /* sends OPEN */
 void     adit_tunnel_close_device (AditCoreTunnel *tunnel);
+/* The kernel cannot carry it after all: a TUN device and another worker will, unless the profile
+ * demands the kernel or the tunnel was up; then FALSE. */
+gboolean adit_tunnel_fall_back (AditCoreTunnel *tunnel, const GError *why);
+
+/* frames.c: a device of the kernel's whose frames the worker reads and writes */
+gboolean adit_frames_possible (const AditCoreTunnel *tunnel, GError **error);
+gboolean adit_frames_make (AditCoreTunnel *tunnel, GError **error);
+void     adit_frames_leave (AditCoreTunnel *tunnel); /* the worker is gone: no frame leaves */
+void     adit_frames_close (AditCoreTunnel *tunnel); /* … and neither is the device there */
+void     adit_frames_keep_link (AditCoreTunnel *tunnel, guint32 id, int fd); /* a copy of fd */
+void     adit_frames_close_link (gpointer kept); /* a value of tunnel->links */
+void     adit_frames_on_want (AditCoreTunnel *tunnel, AditMessage *message);
+void     adit_frames_on_allow (AditCoreTunnel *tunnel, AditMessage *message);
+void     adit_frames_on_drop (AditCoreTunnel *tunnel, AditMessage *message);
 
 /* resolve.c: as adit_lookup, but it remembers. */
 void adit_tunnel_resolve (AditCoreTunnel *tunnel, const char *host, guint16 port,
@@ -150,6 +167,10 @@ void adit_tunnel_resolve (AditCoreTunnel *tunnel, const char *host, guint16 port
 
 /* wishes.c */
 void adit_tunnel_on_message (gpointer tunnel, AditMessage *message);
+void adit_tunnel_answer (AditCoreTunnel *tunnel, const AditMessage *message);
+void adit_tunnel_refuse (AditCoreTunnel *tunnel, guint32 id, const GError *error);
+/* The tunnel ends: what the worker sent breaks the rules; `how` completes the sentence. */
+void adit_tunnel_misbehave (AditCoreTunnel *tunnel, const AditMessage *message, const char *how);
 
 /* configure.c */
 gboolean adit_tunnel_configure (AditCoreTunnel *tunnel, AditPlanOffer *offer, GError **error);

@@ -337,6 +337,7 @@ forget_wishes (AditCoreTunnel *tunnel)
     g_object_unref (tunnel->wishing);
     tunnel->wishing = g_cancellable_new ();
     tunnel->lookups = 0;
+    adit_frames_leave (tunnel);
     g_hash_table_remove_all (tunnel->links);
     g_hash_table_remove_all (tunnel->asked);
     g_clear_pointer (&tunnel->channel, adit_channel_free);
@@ -388,12 +389,12 @@ adit_core_tunnel_new (AditProfile *profile, AditSchema *schema, const AditCoreTu
     tunnel->device = tunnel->serve = -1;
     tunnel->cancel                 = g_cancellable_new ();
     tunnel->wishing                = g_cancellable_new ();
-    tunnel->links                  = g_hash_table_new (NULL, NULL);
-    tunnel->asked                  = g_hash_table_new (NULL, NULL);
-    tunnel->answers                = adit_answers_new ();
-    tunnel->gateways               = g_array_new (FALSE, FALSE, sizeof (AditGuardGateway));
-    tunnel->hosts                  = adit_standing_hosts ();
-    tunnel->openings               = g_array_new (FALSE, FALSE, sizeof (int));
+    tunnel->links    = g_hash_table_new_full (NULL, NULL, NULL, adit_frames_close_link);
+    tunnel->asked    = g_hash_table_new (NULL, NULL);
+    tunnel->answers  = adit_answers_new ();
+    tunnel->gateways = g_array_new (FALSE, FALSE, sizeof (AditGuardGateway));
+    tunnel->hosts    = adit_standing_hosts ();
+    tunnel->openings = g_array_new (FALSE, FALSE, sizeof (int));
     return tunnel;
 }
 

@@ -49,8 +49,8 @@ look_up (const Wish *wish, char *host, guint16 port, AditLookupDone done)
 
 /* ---- answers ---- */
 
-static void
-send_to_worker (AditCoreTunnel *tunnel, const AditMessage *message)
+void
+adit_tunnel_answer (AditCoreTunnel *tunnel, const AditMessage *message)
 {
     GError *error = NULL;
 
@@ -74,8 +74,8 @@ clean (const char *sentence)
     return text;
 }
 
-static void
-refuse (AditCoreTunnel *tunnel, guint32 id, const GError *error)
+void
+adit_tunnel_refuse (AditCoreTunnel *tunnel, guint32 id, const GError *error)
 {
     char       *chain[CHAIN_MAX + 1] = { NULL };
     guint       n                    = 0;
@@ -86,7 +86,7 @@ refuse (AditCoreTunnel *tunnel, guint32 id, const GError *error)
     for (const GError *e = error; e && n < CHAIN_MAX; e = adit_error_cause (e))
         chain[n++] = clean (e->message);
     message.texts = chain;
-    send_to_worker (tunnel, &message);
+    adit_tunnel_answer (tunnel, &message);
     for (guint i = 0; i < n; i++)
         g_free (chain[i]);
 }
@@ -106,11 +106,11 @@ refuse_wish (AditCoreTunnel *tunnel, guint32 id, const char *fmt, ...)
     va_end (args);
     adit_tunnel_say (tunnel, ADIT_LOG_WARNING, "a wish was refused: %s", text);
     adit_fail (&error, ADIT_ERROR_BUG, "%s", text);
-    refuse (tunnel, id, error);
+    adit_tunnel_refuse (tunnel, id, error);
 }
 
-static void
-misbehave (AditCoreTunnel *tunnel, const AditMessage *message, const char *how)
+void
+adit_tunnel_misbehave (AditCoreTunnel *tunnel, const AditMessage *message, const char *how)
 {
     GError *cause = NULL, *error = NULL;
 
@@ -259,7 +259,8 @@ give_link (const Wish *wish, int fd, const AditEndpoint *peer, guint16 local_por
     }
     link.extra  = mtu;
     link.fds[0] = fd;
-    send_to_worker (wish->tunnel, &link);
+    adit_frames_keep_link (wish->tunnel, wish->id, fd);
+    adit_tunnel_answer (wish->tunnel, &link);
     close (fd);
 }
 
@@ -267,7 +268,7 @@ static void
 refuse_link (const Wish *wish, const GError *error)
 {
     g_hash_table_remove (wish->tunnel->links, GUINT_TO_POINTER (wish->id));
-    refuse (wish->tunnel, wish->id, error);
+    adit_tunnel_refuse (wish->tunnel, wish->id, error);
 }
 
 static void
@@ -364,7 +365,7 @@ on_want_link (AditCoreTunnel *tunnel, AditMessage *message)
                               .local_port = (guint16) message->extra };
 
     if (message->id == 0 || g_hash_table_contains (tunnel->links, GUINT_TO_POINTER (message->id))) {
-        misbehave (tunnel, message, "with a number that is in use");
+        adit_tunnel_misbehave (tunnel, message, "with a number that is in use");
         return;
     }
     if (g_hash_table_size (tunnel->links) >= ADIT_TUNNEL_LINKS ||
@@ -380,7 +381,7 @@ on_want_link (AditCoreTunnel *tunnel, AditMessage *message)
     else if (server && !allowed_server (tunnel, server, wish.port, &host, &port))
         refuse_wish (tunnel, wish.id, "The profile does not name the server %s.", server);
     else {
-        g_hash_table_add (tunnel->links, GUINT_TO_POINTER (wish.id));
+        g_hash_table_insert (tunnel->links, GUINT_TO_POINTER (wish.id), NULL);
         if (server == NULL)
             open_link (&wish, NULL);
         else
@@ -411,9 +412,9 @@ on_found (gpointer user, const AditEndpoint *endpoints, guint n, const GError *e
     if (n && admit (wish, &found.endpoint, &no)) {
         remember_outer (wish->tunnel, &found.endpoint, &mtu);
         found.number = mtu;
-        send_to_worker (wish->tunnel, &found);
+        adit_tunnel_answer (wish->tunnel, &found);
     } else {
-        refuse (wish->tunnel, wish->id, n ? no : error);
+        adit_tunnel_refuse (wish->tunnel, wish->id, n ? no : error);
     }
 }
 
@@ -440,10 +441,10 @@ on_want_kernel (AditCoreTunnel *tunnel, AditMessage *message)
 {
     AditMessage kernel = { .kind = ADIT_MSG_KERNEL, .id = message->id };
 
-    if (tunnel->kernel)
-        send_to_worker (tunnel, &kernel);
+    if (tunnel->kernel && !tunnel->unit)
+        adit_tunnel_answer (tunnel, &kernel);
     else
-        misbehave (tunnel, message, "where the kernel carries nothing");
+        adit_tunnel_misbehave (tunnel, message, "where the kernel carries nothing");
 }
 
 static void
@@ -455,7 +456,7 @@ on_kernel_reply (gpointer user, const guint8 *attributes, gsize len)
     };
 
     if (len && wish->tunnel->state != ADIT_STATE_FAILED)
-        send_to_worker (wish->tunnel, &reply);
+        adit_tunnel_answer (wish->tunnel, &reply);
 }
 
 static void
@@ -466,21 +467,21 @@ on_call (AditCoreTunnel *tunnel, AditMessage *message)
     g_autoptr (GError) error = NULL;
     guint16 family;
 
-    if (!tunnel->kernel) {
-        misbehave (tunnel, message, "where the kernel carries nothing");
+    if (!tunnel->kernel || tunnel->unit) {
+        adit_tunnel_misbehave (tunnel, message, "where the kernel carries nothing");
         return;
     }
     if (!adit_genl_attributes_ok (message->data, message->size)) {
-        misbehave (tunnel, message, "with attributes that are not allowed");
+        adit_tunnel_misbehave (tunnel, message, "with attributes that are not allowed");
         return;
     }
     family = adit_genl_family (tunnel->schema->family, &error);
     if (family &&
         adit_genl_call (family, (guint8) message->number, message->extra != 0, tunnel->index,
                         message->data, message->size, on_kernel_reply, &wish, &error))
-        send_to_worker (tunnel, &end);
+        adit_tunnel_answer (tunnel, &end);
     else
-        refuse (tunnel, message->id, error);
+        adit_tunnel_refuse (tunnel, message->id, error);
 }
 
 static void
@@ -554,9 +555,9 @@ on_ask (AditCoreTunnel *tunnel, AditMessage *message)
     AditMessage refused = { .kind = ADIT_MSG_ANSWER, .id = message->id };
 
     if (tunnel->events.ask == NULL) {
-        send_to_worker (tunnel, &refused);
+        adit_tunnel_answer (tunnel, &refused);
     } else if (g_hash_table_size (tunnel->asked) >= ADIT_TUNNEL_ASKED) {
-        misbehave (tunnel, message, "more often than a person can answer");
+        adit_tunnel_misbehave (tunnel, message, "more often than a person can answer");
     } else {
         tunnel->last_asked++;
         g_hash_table_insert (tunnel->asked, GUINT_TO_POINTER (tunnel->last_asked),
@@ -617,6 +618,9 @@ static const struct {
     [ADIT_MSG_WANT_KERNEL] = { on_want_kernel, AT_WORK },
     [ADIT_MSG_CALL]        = { on_call, AT_WORK },
     [ADIT_MSG_DROP_KERNEL] = { on_drop_kernel, AT_WORK },
+    [ADIT_MSG_WANT_FRAMES] = { adit_frames_on_want, AT_WORK },
+    [ADIT_MSG_ALLOW]       = { adit_frames_on_allow, AT_WORK },
+    [ADIT_MSG_DROP_FRAMES] = { adit_frames_on_drop, AT_WORK },
     [ADIT_MSG_ASK]         = { on_ask, AT_WORK },
     [ADIT_MSG_PHASE]       = { on_phase, AT_WORK },
     [ADIT_MSG_UP]          = { on_up, AT_WORK },
@@ -649,11 +653,11 @@ adit_tunnel_on_message (gpointer user, AditMessage *message)
     AditCoreTunnel *tunnel = user;
 
     if (!may_speak (tunnel))
-        misbehave (tunnel, message, "and would not stop");
+        adit_tunnel_misbehave (tunnel, message, "and would not stop");
     else if (wishes[message->kind].fn == NULL)
-        misbehave (tunnel, message, "to a tunnel");
+        adit_tunnel_misbehave (tunnel, message, "to a tunnel");
     else if (wishes[message->kind].when & (1u << tunnel->worker))
         wishes[message->kind].fn (tunnel, message);
     else if (tunnel->worker != ADIT_WORKER_LEAVING) /* what was on its way meanwhile is moot */
-        misbehave (tunnel, message, "before it was ready");
+        adit_tunnel_misbehave (tunnel, message, "before it was ready");
 }

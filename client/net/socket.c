@@ -169,3 +169,25 @@ adit_socket_open (const AditSocketSpec *spec, const AditEndpoint *peer, guint16 
         *local_port = port_of (fd);
     return fd;
 }
+
+gboolean
+adit_socket_peer (int fd, AditEndpoint *out)
+{
+    Address   address = { 0 };
+    socklen_t len     = sizeof address;
+
+    *out = (AditEndpoint){ .family = 0 };
+    if (getpeername (fd, &address.any, &len) < 0)
+        return FALSE;
+    if (address.any.sa_family == AF_INET) {
+        out->family = 4;
+        out->port   = GUINT16_FROM_BE (address.v4.sin_port);
+        memcpy (out->address, &address.v4.sin_addr, 4);
+    } else {
+        out->family = 6;
+        out->port   = GUINT16_FROM_BE (address.v6.sin6_port);
+        out->scope  = address.v6.sin6_scope_id;
+        memcpy (out->address, &address.v6.sin6_addr, 16);
+    }
+    return TRUE;
+}

@@ -12,6 +12,9 @@ typedef struct {
     guint32 mark;
 } AditSocketSpec;
 
+/* Whom it is connected to; FALSE: nobody. */
+gboolean adit_socket_peer (int fd, AditEndpoint *out);
+
 /* peer NULL: a datagram socket open to all, IPv4 and IPv6 where the machine has it.  -1 on failure;
  * *local_port (may be NULL) is the port it got. */
 int adit_socket_open (const AditSocketSpec *spec, const AditEndpoint *peer, guint16 *local_port,

@@ -101,6 +101,7 @@ typedef struct {
 
 void worker_link_refused (AditLink *link); /* ICMP: nothing listens at its peer */
 
+guint32 worker_link_id (const AditLink *link); /* as the parent knows it */
 /* From now on the data thread reads and writes; FALSE: it is not open. */
 gboolean worker_link_lay (AditLink *link, WorkerLinkFacts *facts);
 void     worker_link_bare (AditLink *link); /* once for each worker_link_lay that was TRUE */
@@ -113,6 +114,13 @@ void      worker_inject (AditPath *path, guint layer, const AditEndpoint *to, Ad
 void      worker_unpath (AditPath *path);
 void      worker_path_set_mtu (AditPath *path, guint mtu);
 void      worker_path_stats (const AditPath *path, gpointer stats); /* AditPathStats */
+
+/* ---- frames.c: a device of the kernel's that leaves frames to us ---- */
+AditFrames *worker_frames (AditHost *host, AditLink *link, const AditFramesSpec *spec,
+                           const AditFramesEvents *events, gpointer user);
+void        worker_frame (AditFrames *frames, AditPacket *frame);
+void        worker_allow (AditFrames *frames, guint allow, const guint8 *keys);
+void        worker_unframes (AditFrames *frames);
 
 /* ---- kernel.c ---- */
 void worker_kernel (AditHost *host, AditKernelFn fn, gpointer user);

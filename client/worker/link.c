@@ -425,6 +425,12 @@ worker_unlink (AditLink *link)
     unref (link);
 }
 
+guint32
+worker_link_id (const AditLink *link)
+{
+    return link->id;
+}
+
 gboolean
 worker_link_lay (AditLink *link, WorkerLinkFacts *facts)
 {

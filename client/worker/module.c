@@ -116,15 +116,16 @@ adit_module_schema (const AditPlugin *plugin)
 {
     AditSchema *schema = g_new0 (AditSchema, 1);
 
-    schema->name     = g_strdup (plugin->name);
-    schema->title    = g_strdup (plugin->title);
-    schema->warning  = g_strdup (plugin->warning);
-    schema->socket   = g_strdup (plugin->socket);
-    schema->kernel   = g_strdup (plugin->kernel);
-    schema->family   = g_strdup (plugin->family);
-    schema->ethernet = plugin->ethernet;
-    schema->imports  = plugin->import != NULL;
-    schema->exports  = plugin->export != NULL;
-    schema->fields   = copy_fields (plugin->fields);
+    schema->name      = g_strdup (plugin->name);
+    schema->title     = g_strdup (plugin->title);
+    schema->warning   = g_strdup (plugin->warning);
+    schema->socket    = g_strdup (plugin->socket);
+    schema->kernel    = g_strdup (plugin->kernel);
+    schema->family    = g_strdup (plugin->family);
+    schema->kernel_if = g_strdup (plugin->kernel_if);
+    schema->ethernet  = plugin->ethernet;
+    schema->imports   = plugin->import != NULL;
+    schema->exports   = plugin->export != NULL;
+    schema->fields    = copy_fields (plugin->fields);
     return schema;
 }

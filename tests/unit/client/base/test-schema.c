@@ -181,15 +181,16 @@ test_secrets_stay_secret (void)
 static void
 test_round_trip (void)
 {
-    AditSchema       full       = { .name     = (char *) "toy",
-                                    .title    = (char *) "Toy \"#1\"",
-                                    .warning  = (char *) "Broken since 2012.",
-                                    .socket   = (char *) "toy/%s.sock",
-                                    .kernel   = (char *) "toy",
-                                    .family   = (char *) "toyfam",
-                                    .ethernet = TRUE,
-                                    .imports  = TRUE,
-                                    .fields   = toy_fields };
+    AditSchema       full       = { .name      = (char *) "toy",
+                                    .title     = (char *) "Toy \"#1\"",
+                                    .warning   = (char *) "Broken since 2012.",
+                                    .socket    = (char *) "toy/%s.sock",
+                                    .kernel    = (char *) "toy",
+                                    .family    = (char *) "toyfam",
+                                    .kernel_if = (char *) "toy.mode=plain",
+                                    .ethernet  = TRUE,
+                                    .imports   = TRUE,
+                                    .fields    = toy_fields };
     g_autofree char *text       = adit_schema_format (&full);
     g_autoptr (GError) error    = NULL;
     g_autoptr (AditSchema) back = adit_schema_parse (text, strlen (text), "toy.plugin", &error);
@@ -199,6 +200,7 @@ test_round_trip (void)
     again = adit_schema_format (back);
     g_assert_cmpstr (again, ==, text);
     g_assert_cmpstr (back->title, ==, "Toy \"#1\"");
+    g_assert_cmpstr (back->kernel_if, ==, "toy.mode=plain");
     g_assert_true (back->imports && back->ethernet && !back->exports);
     for (guint i = 0; i < G_N_ELEMENTS (toy_fields) - 1; i++) {
         g_assert_cmpstr (back->fields[i].section, ==, toy_fields[i].section);
@@ -209,6 +211,36 @@ test_round_trip (void)
         g_assert_cmpint (back->fields[i].required, ==, toy_fields[i].required);
     }
     g_assert_null (back->fields[G_N_ELEMENTS (toy_fields) - 1].key);
+}
+
+static gboolean
+fits (const char *kernel_if, const char *text)
+{
+    AditSchema schema               = { .name      = (char *) "toy",
+                                        .kernel_if = (char *) kernel_if,
+                                        .fields    = toy_fields };
+    g_autoptr (AditProfile) profile = adit_profile_parse (text, strlen (text), "toy.conf", NULL);
+
+    g_assert_nonnull (profile);
+    return adit_schema_fits_kernel (&schema, profile);
+}
+
+/* What the profile does not say is what it is without saying. */
+static void
+test_kernel_if (void)
+{
+    g_assert_true (fits (NULL, "[toy]\n"));
+    g_assert_true (fits ("toy.mode=plain", "[toy]\nmode = plain\n"));
+    g_assert_false (fits ("toy.mode=plain", "[toy]\nmode = other\n"));
+    for (const AditField *f = toy_fields; f->key; f++) {
+        g_autofree char *same  = g_strdup_printf ("%s.%s=%s", f->section, f->key, f->fallback);
+        g_autofree char *other = g_strdup_printf ("%s.%s=?", f->section, f->key);
+
+        if (f->fallback)
+            g_assert_true (fits (same, "[toy]\n"));
+        g_assert_false (fits (other, "[toy]\n"));
+    }
+    g_assert_false (fits ("nonsense", "[toy]\n"));
 }
 
 static void
@@ -287,6 +319,7 @@ main (int argc, char **argv)
     g_test_add_func ("/schema/values-out-of-range", test_values);
     g_test_add_func ("/schema/no-secret-in-a-sentence", test_secrets_stay_secret);
     g_test_add_func ("/schema/description-comes-back", test_round_trip);
+    g_test_add_func ("/schema/what-the-kernel-can-do", test_kernel_if);
     g_test_add_func ("/schema/damaged-descriptions", test_damaged);
     g_test_add_func ("/schema/fields-by-section-and-key", test_fields_found);
     g_test_add_func ("/schema/common-table-obeys-itself", test_common_table);
