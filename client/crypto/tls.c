@@ -345,15 +345,6 @@ adit_tls_write (AditTls *tls, const guint8 *data, gsize len, GByteArray *out)
     return ok;
 }
 
-gsize
-adit_tls_read (AditTls *tls, guint8 *data, gsize size)
-{
-    int n = SSL_read (tls->ssl, data, (int) size);
-
-    ERR_clear_error ();
-    return n > 0 ? (gsize) n : 0;
-}
-
 gboolean
 adit_tls_export (AditTls *tls, const char *label, const guint8 *context, gsize context_len,
                  guint8 *out, gsize len)

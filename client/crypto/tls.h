@@ -30,9 +30,9 @@ gboolean adit_tls_step (AditTls *tls, const guint8 *in, gsize len, GByteArray *o
 gboolean adit_tls_is_done (const AditTls *tls); /* both ends are proved */
 gboolean adit_tls_is_13 (const AditTls *tls);
 
-/* After the handshake: data for the peer as records, appended to `out`; what the peer sent. */
+/* After the handshake: data for the peer as records, appended to `out`.  What the peer sends then
+ * is checked by adit_tls_step() and never read. */
 gboolean adit_tls_write (AditTls *tls, const guint8 *data, gsize len, GByteArray *out);
-gsize    adit_tls_read (AditTls *tls, guint8 *data, gsize size);
 
 /* RFC 5705; context NULL: none. */
 gboolean adit_tls_export (AditTls *tls, const char *label, const guint8 *context, gsize context_len,

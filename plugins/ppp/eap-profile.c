@@ -2,6 +2,7 @@
 /* eap-profile.c - the keys of a profile that EAP has, for every protocol that carries PPP. */
 #include "plugins/ppp/ppp.h"
 
+#include "client/crypto/tls.h"
 #include <glib/gi18n.h>
 
 static const struct {
@@ -60,6 +61,24 @@ check_keys (const AditProfile *profile, const char *section, GError **error)
     return TRUE;
 }
 
+/* Once they are no paths any more: a wrong passphrase is told before anybody is called. */
+static gboolean
+check_texts (const AditProfile *profile, const char *section, GError **error)
+{
+    const AditTlsConfig config = {
+        .ca          = adit_profile_get (profile, section, "ca"),
+        .certificate = adit_profile_get (profile, section, "certificate"),
+        .key         = adit_profile_get (profile, section, "key"),
+        .passphrase  = adit_profile_get (profile, section, "key-passphrase"),
+    };
+    g_autoptr (AditTls) tls = NULL;
+
+    if (!config.key || *config.ca == '/' || *config.certificate == '/')
+        return TRUE;
+    tls = adit_tls_new (&config, error);
+    return tls != NULL;
+}
+
 gboolean
 adit_ppp_eap_check (const AditProfile *profile, const char *section, GError **error)
 {
@@ -77,7 +96,7 @@ adit_ppp_eap_check (const AditProfile *profile, const char *section, GError **er
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("%s: `%s` is for EAP-TLS; add tls to `eap`."), at, key);
     return (!key && !lists (profile, section, "eap", "tls")) ||
-           check_keys (profile, section, error);
+           (check_keys (profile, section, error) && check_texts (profile, section, error));
 }
 
 /* Who has a certificate would not be talked into a password. */

@@ -130,20 +130,19 @@ fail (Auth *auth, GError *error)
 
 /* ---- a whole flight is there ---- */
 
-/* RFC 9190 2.1.1: in TLS 1.3 the server says with one zero byte that it will say no more. */
+/* In TLS 1.3 the server says with one zero byte that it will say no more (RFC 9190 2.1.1); pppd
+ * says something else, so that it says anything has to do. */
 static gboolean
 is_over (Auth *auth)
 {
     EapTls *t    = auth->eap.tls;
-    guint8  zero = 0, said[16];
+    guint8  zero = 0;
 
     if (!adit_tls_is_done (t->tls))
         return FALSE;
     if (is_server (auth))
         return !adit_tls_is_13 (t->tls) || t->stage == TLS_OVER ||
                adit_tls_write (t->tls, &zero, 1, t->out);
-    if (adit_tls_is_13 (t->tls))
-        return adit_tls_read (t->tls, said, sizeof said) == 1 && said[0] == 0;
     return t->out->len == 0;
 }
 

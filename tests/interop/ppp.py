@@ -4,6 +4,7 @@
 and the kernel's PPP in a guest."""
 
 import pathlib
+import re
 import signal
 import sys
 
@@ -17,12 +18,13 @@ import guest
 from guest import ppp_guest
 from lab import Lab, wait_until
 from measure import ping, reachable
+from pki import Authority
 from ppp_profile import PASSWORD, PPTPD, XL2TPD, XL2TPD_ANEW, profile
 import softether
 from softether import SoftEther
 from tap import case, check, main, same
 
-LAN = "10.99.0.1"
+LAN, LAN_6 = "10.99.0.1", "fd99::1"
 
 
 def carries(lab, conf, inner, *, auth, notes=(), within_s=20):
@@ -106,6 +108,68 @@ def moves_data(script, kind, inner, *keys):
     return run
 
 
+def carries_ipv6(script, kind):
+    """The link's own address, one made of the router's prefix, and what is behind the router."""
+    def run():
+        with Lab("client", wire=True) as lab:
+            server = ppp_guest(lab, f"servers/{script}.sh", 11, IPV6CP=1)
+            server.popen("python3", LAB / "advertise.py", "2001:db8:65::", LAN_6)
+            adit = Client(lab.client, profile(lab, kind, server.ipv4)).connected(20)
+            ours = lambda: [a for a in adit.tunnel()["addresses"] if a.startswith("2001:db8:65:")]
+            wait_until(ours, 10, "an address of the router's prefix")
+            check(LAN_6 in adit.tunnel()["dns"]["servers"], "the router's name server")
+            theirs = server.run("ip", "-6", "-o", "addr", "show", "dev", "ppp0").stdout
+            link_local = re.search(r"inet6 (fe80:\S+)", theirs)[1]
+            for address in (f"{link_local}%{adit.interface()}", "2001:db8:65::1", LAN_6):
+                check(ping(lab.client, address), f"{address} did not answer")
+            source = lab.client.run("ip", "-6", "route", "get", LAN_6).stdout
+            check(f"dev {adit.interface()}" in source and ours()[0].split("/")[0] in source, source)
+            same(adit.stop(signal.SIGINT), 0, "exit status")
+    return run
+
+
+# ---- by certificates ----
+
+def certificates(lab):
+    """A CA with a server, one whose time is over, and alice; and another CA with an alice of its own."""
+    ours = Authority(lab.folder / "pki").sign("vpn.example.org", "serverAuth").sign("alice", "clientAuth")
+    ours.sign("late.example.org", "serverAuth", days=-1)
+    return ours, Authority(lab.folder / "other").sign("alice", "clientAuth")
+
+
+def by_certificate(lab, kind, server, ca, of, *keys, key=None, name="vpn.example.org", user="alice"):
+    return profile(lab, kind, server.ipv4, "auth = eap", f"ca = {ca.certificate()}", f"server-name = {name}",
+                   f"certificate = {of.certificate('alice')}", f"key-source = file:{key or of.key('alice')}",
+                   *keys, user=user, password=None)
+
+
+def certificates_carry(script, kind, inner, notes=(), passphrase=None, env=None):
+    def run():
+        with Lab("client", wire=True) as lab:
+            ca, _ = certificates(lab)
+            server = ppp_guest(lab, f"servers/{script}.sh", 11, AUTH="eap", EAPTLS=ca.folder, **(env or {}))
+            keys = [f"key-passphrase = {passphrase}"] if passphrase else []
+            conf = by_certificate(lab, kind, server, ca, ca, *keys,
+                                  key=ca.lock("alice", passphrase) if passphrase else None)
+            carries(lab, conf, inner, auth="EAP-TLS", notes=notes)
+    return run
+
+
+def certificates_refused():
+    """Each for its reason, and never taken for another."""
+    with Lab("client", wire=True) as lab:
+        ours, other = certificates(lab)
+        server = ppp_guest(lab, "servers/xl2tpd.sh", 11, AUTH="eap", EAPTLS=ours.folder)
+        for ca, of, keys, words, status in (
+                (other, ours, {}, "not from the CA", 6),
+                (ours, ours, {"name": "another.example.org"}, "not that of another.example.org", 6),
+                (ours, ours, {"name": "late.example.org", "user": "late"}, "has expired", 6),
+                (ours, other, {}, "did not accept our certificate", 3),
+                (ours, ours, {"key": ours.key("vpn.example.org")}, "does not belong to the certificate", 2),
+                (ours, ours, {"key": ours.lock("alice", "open sesame")}, "is encrypted", 3)):
+            refused(lab, by_certificate(lab, "l2tp", server, ca, of, **keys), status, words)
+
+
 def server_restarts():
     """The server loses its memory and says no goodbye; the tunnel comes back by itself."""
     with Lab("client", wire=True) as lab:
@@ -151,10 +215,16 @@ in_a_guest("pptpd: MPPE-40 by consent", in_guest(
     connection=["legacy = yes"]))
 in_a_guest("pptpd: wrong password", guest_refuses("pptpd", "pptp", 3, ["password"], password="wrong"))
 in_a_guest("pptpd: no MPPE", guest_refuses("pptpd", "pptp", 5, ["encrypt"], env={"MPPE": "none"}))
-in_a_guest("pptpd: IPV6CP", in_guest("pptpd", "pptp", PPTPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+in_a_guest("pptpd: IPv6 of the link and of a router, under MPPE", carries_ipv6("pptpd", "pptp"))
+in_a_guest("pptpd: EAP-TLS, MPPE-128", certificates_carry("pptpd", "pptp", PPTPD, notes=MPPE))
+in_a_guest("pptpd: EAP-MSCHAPv2, MPPE-128", in_guest(
+    "pptpd", "pptp", PPTPD, "auth = eap", auth="EAP-MSCHAPv2", env={"AUTH": "eap"}, notes=MPPE))
 in_a_guest("pptpd: carries a stream", moves_data("pptpd", "pptp", PPTPD))
 in_a_guest("xl2tpd: CHAP", in_guest("xl2tpd", "l2tp", XL2TPD, auth="CHAP", env={"AUTH": "chap"}))
-in_a_guest("xl2tpd: MS-CHAPv2, IPv6", in_guest("xl2tpd", "l2tp", XL2TPD, auth="MS-CHAPv2", env={"IPV6CP": 1}))
+in_a_guest("xl2tpd: IPv6 of the link and of a router", carries_ipv6("xl2tpd", "l2tp"))
+in_a_guest("xl2tpd: EAP-TLS with TLS 1.3, a key behind a passphrase", certificates_carry(
+    "xl2tpd", "l2tp", XL2TPD, passphrase="open sesame", env={"PPP_EXTRA": "max-tls-version 1.3"}))
+in_a_guest("xl2tpd: EAP-TLS, certificates that are not to be believed", certificates_refused)
 in_a_guest("xl2tpd: EAP", in_guest("xl2tpd", "l2tp", XL2TPD, "auth = eap", auth="EAP-MD5", env={"AUTH": "eap"}))
 in_a_guest("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
                                              auth="MS-CHAPv2", env={"CHALLENGE": 1}))

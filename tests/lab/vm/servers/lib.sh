@@ -50,13 +50,17 @@ pppd_auth() {
     esac | tr ' ' '\n'
 }
 
-# write_eaptls NAME: with EAPTLS=FOLDER, EAP-TLS for any client of FOLDER/$EAPTLS_CA.pem (ca), by
-# FOLDER/$EAPTLS_NAME.{pem,key} (vpn.example.org).
+# write_eaptls NAME: with EAPTLS=FOLDER, EAP-TLS for clients of FOLDER/ca.pem by FOLDER/vpn.example.org.*,
+# and for the user late by FOLDER/late.example.org.*.
 write_eaptls() {
     [ -n "${EAPTLS:-}" ] || return 0
     umask 077
-    echo "* $1 - $EAPTLS/${EAPTLS_NAME:-vpn.example.org}.pem $EAPTLS/${EAPTLS_CA:-ca}.pem" \
-        "$EAPTLS/${EAPTLS_NAME:-vpn.example.org}.key" "*" >/etc/ppp/eaptls-server
+    while read -r client server; do
+        echo "$client $1 - $EAPTLS/$server.pem $EAPTLS/ca.pem $EAPTLS/$server.key *"
+    done >/etc/ppp/eaptls-server <<EOF
+*     vpn.example.org
+late  late.example.org
+EOF
     umask 022
 }
 

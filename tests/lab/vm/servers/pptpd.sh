@@ -6,7 +6,7 @@
 #   MPPE      128 (default; 40 and 56 refused), 40, any, none
 #   STATEFUL  1: accept stateful MPPE when the client asks (default 0: refuse it)
 #   IPV6CP    1: offer IPV6CP (default 0)
-#   EAPTLS, EAPTLS_NAME, EAPTLS_CA  with AUTH=eap: see lib.sh
+#   EAPTLS    with AUTH=eap: a folder of certificates, see lib.sh
 #   PPP_EXTRA further options of pppd, a line each
 # shellcheck source=tests/lab/vm/servers/lib.sh
 . "$(dirname "$0")/lib.sh"

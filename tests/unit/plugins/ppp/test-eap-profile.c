@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The keys of EAP: which go together, and what they allow. */
 #include "plugins/ppp/ppp.h"
+#include "tests/sim/ppp-certificates.h"
 
 #define SECRET_PEM "key = -----BEGIN PRIVATE KEY-----\n"
 #define FILES "ca = /etc/adit/ca.pem\ncertificate = /etc/adit/alice.pem\n"
@@ -28,7 +29,7 @@ keys_that_fit_together (void)
         { "auth = eap\n" FILES "key-source = file:/etc/adit/alice.key\n", NULL },
         { "auth = eap, pap\neap = tls, md5\nserver-name = vpn\n" FILES SECRET_PEM, NULL },
         { "auth = eap\nca = -----BEGIN X-----\ncertificate = -----BEGIN X-----\n" SECRET_PEM,
-          NULL },
+          "The CA is no certificate in PEM form." },
         { "eap = md5\n", "vpn.conf:2: `eap` is for EAP; add eap to `auth`." },
         { "auth = pap\n" FILES SECRET_PEM, "vpn.conf:3: `ca` is for EAP; add eap to `auth`." },
         { "auth = eap\neap = md5\n" FILES SECRET_PEM,
@@ -50,6 +51,33 @@ keys_that_fit_together (void)
         g_assert_cmpint (adit_ppp_eap_check (profile, "l2tp", &error), ==,
                          cases[i].sentence == NULL);
         g_assert_cmpstr (error ? error->message : NULL, ==, cases[i].sentence);
+    }
+}
+
+/* As the worker gets them, in place of paths. */
+static void
+texts_that_were_in_files (void)
+{
+    static const struct {
+        const char *key, *passphrase;
+        int         code; /* -1: nothing is wrong */
+    } cases[] = { { TEST_CLIENT_KEY, NULL, -1 },
+                  { TEST_LOCKED_KEY, TEST_PASSPHRASE, -1 },
+                  { TEST_LOCKED_KEY, NULL, ADIT_ERROR_SECRET },
+                  { TEST_LOCKED_KEY, "sesame", ADIT_ERROR_SECRET },
+                  { TEST_SERVER_KEY, NULL, ADIT_ERROR_PROFILE } };
+
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (AditProfile) profile = profile_of ("auth = eap\n");
+        g_autoptr (GError) error        = NULL;
+
+        adit_profile_set (profile, "l2tp", "ca", TEST_CA);
+        adit_profile_set (profile, "l2tp", "certificate", TEST_CLIENT);
+        adit_profile_set (profile, "l2tp", "key", cases[i].key);
+        adit_profile_set (profile, "l2tp", "key-passphrase", cases[i].passphrase);
+        g_assert_cmpint (adit_ppp_eap_check (profile, "l2tp", &error), ==, cases[i].code == -1);
+        if (error)
+            g_assert_error (error, ADIT_ERROR, cases[i].code);
     }
 }
 
@@ -82,6 +110,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/ppp/eap-profile/keys-that-fit-together", keys_that_fit_together);
+    g_test_add_func ("/ppp/eap-profile/texts-that-were-in-files", texts_that_were_in_files);
     g_test_add_func ("/ppp/eap-profile/methods-that-may-be-used", methods_that_may_be_used);
     return g_test_run ();
 }
