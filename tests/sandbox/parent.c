@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* parent.c - spawning, talking, waiting. */
 #include "tests/sandbox/parent.h"
+
+#include "tests/lib/folder.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -41,8 +43,7 @@ sandbox_begin (int *argc, char ***argv)
     g_setenv ("ASAN_OPTIONS", "abort_on_error=1", TRUE);
     g_setenv ("UBSAN_OPTIONS", "halt_on_error=1:abort_on_error=1", TRUE);
     g_assert_cmpint (*argc, ==, 3);
-    folder = g_dir_make_tmp ("adit-sandbox-XXXXXX", NULL);
-    g_assert_nonnull (folder);
+    folder = test_folder_new ("sandbox");
     chmod (folder, 0755);
     program = g_build_filename (folder, "client/worker/adit-worker", NULL);
     module  = g_build_filename (folder, "plugins/probe/probe.so", NULL);
@@ -53,17 +54,7 @@ sandbox_begin (int *argc, char ***argv)
 int
 sandbox_end (void)
 {
-    static const char *const dirs[] = { "client/worker", "client", "plugins/probe", "plugins", "" };
-    int                      result = g_test_run ();
-
-    g_remove (program);
-    g_remove (module);
-    for (guint i = 0; i < G_N_ELEMENTS (dirs); i++) {
-        g_autofree char *dir = g_build_filename (folder, dirs[i], NULL);
-
-        g_rmdir (dir);
-    }
-    return result;
+    return g_test_run ();
 }
 
 static void

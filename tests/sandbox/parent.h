@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 /* Copies the programs named on the command line into a folder of its own, laid out as a build is,
- * so that the worker finds the probe among its plugins; removed by sandbox_end(). */
+ * so that the worker finds the probe among its plugins. */
 void sandbox_begin (int *argc, char ***argv);
 int  sandbox_end (void); /* runs the tests, too */
 

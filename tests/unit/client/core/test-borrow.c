@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that are read with another user's rights; needs root for most. */
 #include "client/core/borrow.h"
+#include "tests/lib/folder.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -100,9 +101,8 @@ memory (const char *text, gsize len)
 static char *
 home_of (uid_t uid)
 {
-    char *folder = g_dir_make_tmp ("adit-borrow-XXXXXX", NULL);
+    char *folder = test_folder_new ("borrow");
 
-    g_assert_nonnull (folder);
     g_assert_cmpint (chmod (folder, 0755), ==, 0);
     g_assert_cmpint (chown (folder, uid, (gid_t) -1), ==, 0);
     return folder;
@@ -117,20 +117,6 @@ make_file (const char *folder, const char *name, uid_t uid, mode_t mode)
     g_assert_cmpint (chown (path, uid, (gid_t) -1), ==, 0);
     g_assert_cmpint (chmod (path, mode), ==, 0);
     return path;
-}
-
-static void
-remove_all (const char *folder)
-{
-    g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name (dir))) {
-        g_autofree char *path = g_build_filename (folder, name, NULL);
-
-        g_remove (path);
-    }
-    g_rmdir (folder);
 }
 
 static gboolean
@@ -222,7 +208,6 @@ test_rights (void)
     refused (from_path (pipe_path, NOBODY), ADIT_ERROR_PROFILE, "regular file");
     refused (from_path (gone, NOBODY), ADIT_ERROR_PROFILE, "does not exist");
     refused (from_path ("/proc/self/environ", NOBODY), ADIT_ERROR_PROFILE, "symbolic link");
-    remove_all (folder);
 }
 
 /* What the child opened it closes; what it was is waited for. */

@@ -6,6 +6,7 @@
 #include "client/core/runtime.h"
 #include "client/core/tunnel-parts.h"
 #include "client/net/unix.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <sched.h>
@@ -175,8 +176,7 @@ test_nobody (void)
 int
 main (int argc, char **argv)
 {
-    char *dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
-    int   result;
+    g_autofree char *dir = test_folder_new ("control");
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
                     g_access ("/dev/net/tun", R_OK | W_OK) == 0;
@@ -185,13 +185,5 @@ main (int argc, char **argv)
     adit_runtime_set_dir (dir);
     g_test_add_func ("/control/asked-from-outside", test_asked);
     g_test_add_func ("/control/nobody-is-there", test_nobody);
-    result = g_test_run ();
-    if (has_namespace) {
-        g_autofree char *log = adit_runtime_path ("happy", "log");
-
-        g_unlink (log);
-    }
-    g_rmdir (dir);
-    g_free (dir);
-    return result;
+    return g_test_run ();
 }

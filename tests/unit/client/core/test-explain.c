@@ -11,6 +11,7 @@
 #include "client/net/nft.h"
 #include "client/net/route.h"
 #include "client/net/tun.h"
+#include "tests/lib/folder.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
@@ -577,25 +578,13 @@ device (const char *name)
     return adit_link_up (index, 1400, NULL) ? index : 0;
 }
 
-static void
-clear (void)
-{
-    g_autofree char *path = g_build_filename (folder, "office.journal", NULL);
-
-    g_unlink (path);
-    g_unlink (lock);
-    g_rmdir (folder);
-    g_free (folder);
-    g_free (lock);
-}
-
 int
 main (int argc, char **argv)
 {
     int status;
 
     g_test_init (&argc, &argv, NULL);
-    folder = g_dir_make_tmp ("adit-explain-XXXXXX", NULL);
+    folder = test_folder_new ("explain");
     lock   = g_build_filename (folder, "nft.lock", NULL);
     adit_runtime_set_dir (folder);
     adit_store_set_dir (folder);
@@ -613,6 +602,7 @@ main (int argc, char **argv)
     g_test_add_func ("/explain/marks-by-control-group", test_mark);
     g_test_add_func ("/explain/steps-of-a-journal", test_steps);
     status = g_test_run ();
-    clear ();
+    g_free (folder);
+    g_free (lock);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "client/base/secret.h"
 #include "client/core/foreign.h"
 #include "client/core/store.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,12 +88,11 @@ main (int argc, char **argv)
     int result;
 
     g_test_init (&argc, &argv, NULL);
-    dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    dir = test_folder_new ("foreign");
     g_test_add_func ("/foreign/nobodys-files", test_nobodys_files);
     g_test_add_func ("/foreign/no-such-importer", test_no_such_importer);
     g_test_add_func ("/foreign/no-such-file", test_no_such_file);
     result = g_test_run ();
-    g_rmdir (dir);
     g_free (dir);
     return result;
 }

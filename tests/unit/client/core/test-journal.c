@@ -7,6 +7,7 @@
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include "client/net/tun.h"
+#include "tests/lib/folder.h"
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sched.h>
@@ -337,9 +338,7 @@ test_restore_meanwhile (void)
 int
 main (int argc, char **argv)
 {
-    char            *dir  = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
-    g_autofree char *lock = g_build_filename (dir, "nft.lock", NULL);
-    int              result;
+    g_autofree char *dir = test_folder_new ("journal");
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
                     g_access ("/dev/net/tun", R_OK | W_OK) == 0;
@@ -355,9 +354,5 @@ main (int argc, char **argv)
     g_test_add_func ("/journal/a-line-that-does-not-fit", test_a_line_that_does_not_fit);
     g_test_add_func ("/journal/of-a-namespace-that-is-gone", test_namespace_gone);
     g_test_add_func ("/journal/of-another-namespace", test_another_namespace);
-    result = g_test_run ();
-    g_unlink (lock);
-    g_rmdir (dir);
-    g_free (dir);
-    return result;
+    return g_test_run ();
 }

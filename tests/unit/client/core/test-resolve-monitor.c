@@ -3,6 +3,7 @@
  * piece and in many, and a service that goes and comes. */
 #include "client/core/resolve-monitor.h"
 #include "client/net/unix.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -157,7 +158,7 @@ test_service (void)
 {
     static const char ready[]   = "{\"parameters\":{\"ready\":true},\"continues\":true}";
     static const char message[] = MESSAGE (KEY (1, "a.example"), FOUR ("a.example", "192,0,2,7"));
-    g_autofree char  *dir       = g_dir_make_tmp ("adit-monitor-XXXXXX", NULL);
+    g_autofree char  *dir       = test_folder_new ("monitor");
     g_autofree char  *path      = g_build_filename (dir, "monitor", NULL);
     World             world     = { g_main_loop_new (NULL, FALSE), 0, -1 };
     g_autoptr (AditResolveMonitor) monitor = NULL;
@@ -183,8 +184,6 @@ test_service (void)
     g_assert_cmpuint (world.heard, ==, 3);
     close (one);
     close (world.listener);
-    g_unlink (path);
-    g_rmdir (dir);
     g_main_loop_unref (world.loop);
 }
 

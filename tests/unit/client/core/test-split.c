@@ -9,6 +9,7 @@
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include "client/net/tun.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
@@ -288,9 +289,8 @@ test_learns (void)
 int
 main (int argc, char **argv)
 {
-    g_autofree char *dir  = g_dir_make_tmp ("adit-split-XXXXXX", NULL);
+    g_autofree char *dir  = test_folder_new ("split");
     gboolean         vnet = TRUE;
-    int              status;
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
                     g_access ("/dev/net/tun", R_OK | W_OK) == 0;
@@ -307,12 +307,5 @@ main (int argc, char **argv)
     g_test_add_func ("/split/bounds-of-the-profile", test_limits);
     g_test_add_func ("/split/what-a-domain-may-do", test_may_learn);
     g_test_add_func ("/split/addresses-of-domains-are-bounded", test_learns);
-    status = g_test_run ();
-    for (guint i = 0; i < ADIT_PLAN_SEATS; i++) {
-        g_autofree char *lock = g_strdup_printf ("%s/seat-%u.lock", dir, i);
-
-        g_unlink (lock);
-    }
-    g_rmdir (dir);
-    return status;
+    return g_test_run ();
 }

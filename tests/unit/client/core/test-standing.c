@@ -7,6 +7,7 @@
 #include "client/core/standing.h"
 #include "client/net/guard.h"
 #include "client/net/nft.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
@@ -252,9 +253,7 @@ test_not_a_guard (void)
 int
 main (int argc, char **argv)
 {
-    char            *dir  = g_dir_make_tmp ("adit-standing-XXXXXX", NULL);
-    g_autofree char *lock = g_strconcat (dir, "/nft.lock", NULL);
-    int              result;
+    g_autofree char *dir = test_folder_new ("standing");
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0;
     g_test_init (&argc, &argv, NULL);
@@ -267,9 +266,5 @@ main (int argc, char **argv)
     g_test_add_func ("/standing/always-is-kept-until-it-is-lifted", test_always);
     g_test_add_func ("/standing/always-outlives-a-kill", test_always_and_killed);
     g_test_add_func ("/standing/what-is-no-guard-is-refused", test_not_a_guard);
-    result = g_test_run ();
-    g_unlink (lock);
-    g_rmdir (dir);
-    g_free (dir);
-    return result;
+    return g_test_run ();
 }

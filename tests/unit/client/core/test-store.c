@@ -5,6 +5,7 @@
 #include "client/core/place.h"
 #include "client/core/secrets.h"
 #include "client/core/store.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,21 +48,6 @@ write_description (const char *relative, const char *name)
 
     g_mkdir_with_parents (folder, 0700);
     write_file (path, text, 0644);
-}
-
-static void
-remove_tree (const char *path)
-{
-    g_autoptr (GDir) dir =
-        g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name (dir))) {
-        g_autofree char *child = g_build_filename (path, name, NULL);
-
-        remove_tree (child);
-    }
-    g_remove (path);
 }
 
 static AditProfile *
@@ -495,7 +481,7 @@ in_own_folder (gconstpointer test)
 {
     g_autofree char *plugins = NULL;
 
-    top      = g_dir_make_tmp ("adit-store-XXXXXX", NULL);
+    top      = test_folder_new ("store");
     profiles = in_top ("config/adit/profiles");
     plugins  = in_top ("plugins");
     {
@@ -508,7 +494,6 @@ in_own_folder (gconstpointer test)
     adit_store_set_dir (profiles);
     adit_store_set_plugin_dir (plugins);
     ((void (*) (void)) test) ();
-    remove_tree (top);
     g_clear_pointer (&top, g_free);
     g_clear_pointer (&profiles, g_free);
 }

@@ -9,6 +9,7 @@
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include "client/net/unix.h"
+#include "tests/lib/folder.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
@@ -457,25 +458,10 @@ test_refuses_a_loop (void)
     run_clear (&run);
 }
 
-static void
-remove_folder (char *dir)
-{
-    g_auto (GStrv) logs = adit_runtime_names ("log");
-
-    for (guint i = 0; logs[i]; i++) {
-        g_autofree char *path = adit_runtime_path (logs[i], "log");
-
-        g_unlink (path);
-    }
-    g_rmdir (dir);
-    g_free (dir);
-}
-
 int
 main (int argc, char **argv)
 {
-    char *dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
-    int   result;
+    g_autofree char *dir = test_folder_new ("tunnel");
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0 &&
                     g_access ("/dev/net/tun", R_OK | W_OK) == 0;
@@ -498,7 +484,5 @@ main (int argc, char **argv)
 
         g_test_add_data_func (path, &endings[i], test_ending);
     }
-    result = g_test_run ();
-    remove_folder (dir);
-    return result;
+    return g_test_run ();
 }

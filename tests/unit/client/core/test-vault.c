@@ -3,6 +3,7 @@
 #include "client/base/secret.h"
 #include "client/core/store.h"
 #include "client/core/vault.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,7 +115,7 @@ main (int argc, char **argv)
     int status;
 
     g_test_init (&argc, &argv, NULL);
-    folder  = g_dir_make_tmp ("adit-vault-XXXXXX", NULL);
+    folder  = test_folder_new ("vault");
     secrets = g_build_filename (folder, "secrets", NULL);
     adit_store_set_dir (folder);
     adit_vault_set_dir (secrets);
@@ -122,8 +123,6 @@ main (int argc, char **argv)
     g_test_add_func ("/vault/open-to-others-is-refused", test_open_to_others);
     g_test_add_func ("/vault/names", test_names);
     status = g_test_run ();
-    g_rmdir (secrets);
-    g_rmdir (folder);
     g_free (secrets);
     g_free (folder);
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Secrets of one profile, from wherever it says. */
 #include "client/daemon/gather.h"
+#include "tests/lib/folder.h"
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -126,7 +127,7 @@ test_failures (void)
 static void
 test_files (void)
 {
-    g_autofree char *folder         = g_dir_make_tmp ("adit-gather-XXXXXX", NULL);
+    g_autofree char *folder         = test_folder_new ("gather");
     g_autofree char *path           = g_build_filename (folder, "secret", NULL);
     g_autofree char *text           = g_strdup_printf (HEAD "password-source = file:%s\n", path);
     Run              run            = { 0 };
@@ -140,8 +141,6 @@ test_files (void)
     run_clear (&run);
     g_assert_cmpint (g_chmod (path, 0644), ==, 0);
     fails (text, NULL, ADIT_ERROR_SECRET, "chmod 600");
-    g_remove (path);
-    g_rmdir (folder);
 }
 
 /* Nothing is called after it is freed, wherever it was. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-dns-file.c - whatever /etc/resolv.conf was, it is that again, to the byte. */
 #include "client/net/dns-backends.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,7 +203,7 @@ main (int argc, char **argv)
     int result;
 
     g_test_init (&argc, &argv, NULL);
-    dir  = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    dir  = test_folder_new ("dns-file");
     path = g_build_filename (dir, "resolv.conf", NULL);
     g_test_add_func ("/dns-file/a-file-with-its-mode", test_file);
     g_test_add_func ("/dns-file/split-keeps-the-others", test_split);
@@ -213,8 +214,6 @@ main (int argc, char **argv)
     g_test_add_func ("/dns-file/killed-before-renaming", test_killed_before_renaming);
     g_test_add_func ("/dns-file/two-tunnels-in-any-order", test_two_tunnels);
     result = g_test_run ();
-    g_unlink (path);
-    g_rmdir (dir);
     g_free (path);
     g_free (dir);
     return result;

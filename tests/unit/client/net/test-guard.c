@@ -2,6 +2,7 @@
 /* test-guard.c - what a guard's text says, and that the kernel takes every such text. */
 #include "client/net/guard.h"
 #include "client/net/nft.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
@@ -208,7 +209,7 @@ test_kernel_takes_all (void)
 int
 main (int argc, char **argv)
 {
-    g_autofree char *folder = g_dir_make_tmp ("adit-guard-XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new ("guard");
     int              status;
 
     g_test_init (&argc, &argv, NULL);
@@ -221,8 +222,6 @@ main (int argc, char **argv)
     g_test_add_func ("/net/guard/names-are-asked-only-while-one-is-sought", test_seeking);
     g_test_add_func ("/net/guard/the-kernel-takes-every-text", test_kernel_takes_all);
     status = g_test_run ();
-    g_unlink (lock);
-    g_rmdir (folder);
     g_free (lock);
     return status;
 }

@@ -2,6 +2,7 @@
 /* test-nft.c - parts of our table come and go without touching each other, in a network namespace
  * of this test's own. */
 #include "client/net/nft.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
@@ -118,13 +119,12 @@ test_json (void)
 int
 main (int argc, char **argv)
 {
-    g_autofree char *folder = g_dir_make_tmp ("adit-nft-XXXXXX", NULL);
+    g_autofree char *folder = test_folder_new ("nft");
     int              status;
 
     g_test_init (&argc, &argv, NULL);
     if (unshare (CLONE_NEWNET) < 0) {
         g_print ("1..0 # SKIP needs CAP_NET_ADMIN\n");
-        g_rmdir (folder);
         return 0;
     }
     lock = g_build_filename (folder, "nft.lock", NULL);
@@ -133,8 +133,6 @@ main (int argc, char **argv)
     g_test_add_func ("/net/nft/what-is-no-rule-is-said", test_not_a_rule);
     g_test_add_func ("/net/nft/a-list-as-json", test_json);
     status = g_test_run ();
-    g_unlink (lock);
-    g_rmdir (folder);
     g_free (lock);
     return status;
 }

@@ -3,6 +3,7 @@
  * back, in a network namespace of this test's own. */
 #include "client/net/nft.h"
 #include "client/net/steer.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
@@ -125,7 +126,7 @@ test_kernel (void)
 int
 main (int argc, char **argv)
 {
-    g_autofree char *dir = g_dir_make_tmp ("adit-steer-XXXXXX", NULL);
+    g_autofree char *dir = test_folder_new ("steer");
     int              status;
 
     has_namespace = geteuid () == 0 && unshare (CLONE_NEWNET) == 0;
@@ -135,8 +136,6 @@ main (int argc, char **argv)
     g_test_add_func ("/steer/programs", test_apps);
     g_test_add_func ("/steer/the-kernel-takes-it", test_kernel);
     status = g_test_run ();
-    g_unlink (lock);
-    g_rmdir (dir);
     g_free (lock);
     return status;
 }

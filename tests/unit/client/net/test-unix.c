@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-unix.c - sockets in the file system. */
 #include "client/net/unix.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -69,12 +70,11 @@ main (int argc, char **argv)
     int result;
 
     g_test_init (&argc, &argv, NULL);
-    dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    dir = test_folder_new ("unix");
     g_test_add_func ("/unix/listens-for-its-owner-alone", test_listens);
     g_test_add_func ("/unix/spares-what-is-no-socket", test_spares_files);
     g_test_add_func ("/unix/refuses-a-long-path", test_long_path);
     result = g_test_run ();
-    g_rmdir (dir);
     g_free (dir);
     return result;
 }
