@@ -3,10 +3,12 @@
 """What can go wrong with L2TP and PPTP, caused at real servers: each failure has a code and a sentence
 of its own, and leaves nothing behind.  The table is docs/protocols/ppp-faults.md."""
 
+import fcntl
 import functools
 import pathlib
 import re
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -56,7 +58,20 @@ def said(output):
             if line.startswith("adit: ") and not line.startswith("adit: note: ")][-1]
 
 
-sentences = {}
+SAID = tempfile.TemporaryFile("w+")     # which fault said which sentence, in all processes of this test
+
+
+def first_fault(sentence, fault):
+    """The fault that said this first: this one, if none did."""
+    fcntl.lockf(SAID, fcntl.LOCK_EX)
+    try:
+        SAID.seek(0)
+        known = dict(reversed(line.rstrip("\n").split("\t")) for line in SAID)
+        if sentence not in known:
+            print(fault, sentence, sep="\t", file=SAID, flush=True)
+        return known.get(sentence, fault)
+    finally:
+        fcntl.lockf(SAID, fcntl.LOCK_UN)
 
 
 def fails(side, conf, code, words, *, because="", timeout_s=60, within_s=None, name=None):
@@ -78,7 +93,7 @@ def fails(side, conf, code, words, *, because="", timeout_s=60, within_s=None, n
     check(within_s is None or took_s <= within_s, f"it took {took_s:.1f} s")
     check(any(c == code and e.fullmatch(sentence) for c, e in documented()),
           f"docs/protocols/ppp-faults.md has no {sentence!r} with {code}")
-    same(sentences.setdefault(sentence, name or words), name or words, "the fault with this sentence")
+    same(first_fault(sentence, name or words), name or words, "the fault with this sentence")
     same(side.state(), before, "the client's network")
 
 
@@ -211,41 +226,46 @@ def account_has_expired():
 LEGACY = ["legacy = yes"]
 PPTP, L2TP = functools.partial(at, "pptpd"), functools.partial(at, "xl2tpd")
 
-case("PPTP: wrong password", PPTP("login", "password", password="wrong", name="wrong password"))
-case("PPTP: no password", PPTP("secret", "is missing", password=None))
-case("PPTP: the server speaks MS-CHAPv2 only, the profile EAP", PPTP(
+
+def in_a_guest(sentence, function):
+    case(sentence, function, needs=guest.missing_ppp)
+
+
+# What waits longest comes first.
+in_a_guest("L2TP: UDP 1701 is blocked", L2TP("unreachable", "did not answer on UDP", block="udp sport 1701", timeout_s=90))
+in_a_guest("L2TP: UDP 1701 is closed", L2TP("unreachable", "nothing listens", server="198.51.100.2", within_s=6))
+in_a_guest("PPTP: wrong password", PPTP("login", "password", password="wrong", name="wrong password"))
+in_a_guest("PPTP: no password", PPTP("secret", "is missing", password=None))
+in_a_guest("PPTP: the server speaks MS-CHAPv2 only, the profile EAP", PPTP(
     "refused", "no way of signing in", "auth = eap"))
-case("PPTP: the server offers CHAP, which gives no keys", PPTP(
+in_a_guest("PPTP: the server offers CHAP, which gives no keys", PPTP(
     "refused", "gives no key", change=[(0, "s/mschap-v2/X/; s/refuse-chap/require-chap/; s/require-X/refuse-mschap-v2/; "
                                            "s/require-mppe-128/nomppe/")]))
-case("PPTP: the server has no MPPE", PPTP(
+in_a_guest("PPTP: the server has no MPPE", PPTP(
     "refused", "does not encrypt", change=[(0, "s/require-mppe-128/nomppe/")]))
-case("PPTP: the server has MPPE-40 only", PPTP(
+in_a_guest("PPTP: the server has MPPE-40 only", PPTP(
     "refused", "does not encrypt", change=[(0, "s/require-mppe-128/require-mppe-40\\nnomppe-128/")]))
-case("PPTP: the server wants MPPE, the profile not", PPTP(
+in_a_guest("PPTP: the server wants MPPE, the profile not", PPTP(
     "refused", "may insist on encryption", "mppe = off", connection=LEGACY))
-case("PPTP: the server asks for no proof", PPTP(
+in_a_guest("PPTP: the server asks for no proof", PPTP(
     "refused", "does not ask who we are", change=[(0, "s/^require-mschap-v2/noauth/; s/require-mppe-128/nomppe/")]))
-case("PPTP: GRE is blocked", gre_is_blocked)
-case("PPTP: TCP 1723 is closed", no_listener)
-case("PPTP: TCP 1723 is silent", silent_port)
-case("PPTP: a web server", other_service("HTTP/1.0 400 Bad Request", "malformed", "no PPTP server"))
-case("PPTP: a server that says nothing", other_service("", "unreachable", "does not speak PPTP"))
-case("PPTP: the name has no address", PPTP("lookup", "nowhere.invalid", server="nowhere.invalid"))
-case("PPTP: there is no route", PPTP("unreachable", "no route", server=NOWHERE))
-case("L2TP: the server wants PAP, without consent", L2TP(
+in_a_guest("PPTP: GRE is blocked", gre_is_blocked)
+in_a_guest("PPTP: TCP 1723 is closed", no_listener)
+in_a_guest("PPTP: TCP 1723 is silent", silent_port)
+in_a_guest("PPTP: a web server", other_service("HTTP/1.0 400 Bad Request", "malformed", "no PPTP server"))
+in_a_guest("PPTP: a server that says nothing", other_service("", "unreachable", "does not speak PPTP"))
+in_a_guest("PPTP: the name has no address", PPTP("lookup", "nowhere.invalid", server="nowhere.invalid"))
+in_a_guest("PPTP: there is no route", PPTP("unreachable", "no route", server=NOWHERE))
+in_a_guest("L2TP: the server wants PAP, without consent", L2TP(
     "refused", "in the clear", change=[(0, "s/^refuse-pap/require-pap/; s/^require-mschap-v2/refuse-mschap-v2/")]))
-case("L2TP: the server has no address for us", L2TP(
+in_a_guest("L2TP: the server has no address for us", L2TP(
     "refused", "no address", change=[(1, "s/^ip range.*/assign ip = no/")], restart=True))
-case("L2TP: the last address is taken", pool_is_empty)
-case("L2TP: another tunnel secret", L2TP(
+in_a_guest("L2TP: the last address is taken", pool_is_empty)
+in_a_guest("L2TP: another tunnel secret", L2TP(
     "identity", "another tunnel secret", "tunnel-secret = wrong", change=[(1, "s/^challenge.*/challenge = yes/")],
     restart=True))
-case("L2TP: a tunnel secret is missing", L2TP(
+in_a_guest("L2TP: a tunnel secret is missing", L2TP(
     "secret", "asks for a tunnel secret", change=[(1, "s/^challenge.*/challenge = yes/")], restart=True))
-case("L2TP: UDP 1701 is blocked", L2TP("unreachable", "did not answer on UDP", block="udp sport 1701", timeout_s=90))
-case("L2TP: UDP 1701 is closed", L2TP("unreachable", "nothing listens", server="198.51.100.2", within_s=6))
-case("L2TP: UDP 1701 of the first server is closed", next_server)
-if not softether.missing():
-    case("L2TP: the account has expired", account_has_expired)
-main(lambda: client.missing() or guest.missing_ppp())
+in_a_guest("L2TP: UDP 1701 of the first server is closed", next_server)
+case("L2TP: the account has expired", account_has_expired, needs=softether.missing)
+main(client.missing, at_once=4)
