@@ -3,6 +3,7 @@
  * own to compare, and the guard's. */
 #include "client/core/explain-parts.h"
 #include "client/net/link.h"
+#include "client/net/route.h"
 #include <glib/gi18n.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
@@ -14,7 +15,7 @@ typedef struct {
     AditFilterPacket       packet;
     char                  *address; /* as text */
     AditDecision           decision;
-    AditRouteAsked         asked;
+    AditRouteFound         asked;
     char                  *device; /* by which it leaves, or NULL */
     const AditFactsTunnel *tunnel; /* that takes it, or NULL */
     AditFilterVerdict      verdict;
@@ -49,7 +50,7 @@ static void
 remark (Way *w)
 {
     AditFlow      *flow  = &w->packet.flow;
-    AditRouteAsked first = adit_route_ask (flow->family, flow->destination, flow->mark, flow->uid);
+    AditRouteFound first = adit_route_ask (flow->family, flow->destination, flow->mark, flow->uid);
     g_autofree char *device = first.index ? adit_link_name (first.index) : NULL;
 
     w->packet.device = device;

@@ -20,7 +20,7 @@ talk (guint16 type, guint16 flags, guint index, const AditPrefix *address, GErro
     request->nlmsg_type  = type;
     request->nlmsg_flags = flags;
     body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->ifa_family     = address->family == 4 ? AF_INET : AF_INET6;
+    body->ifa_family     = adit_netlink_family (address->family);
     body->ifa_prefixlen  = address->length;
     body->ifa_index      = index;
     mnl_attr_put (request, IFA_LOCAL, len, address->address);

@@ -139,3 +139,21 @@ adit_netlink_talk (int bus, struct nlmsghdr *request, mnl_cb_t part, gpointer us
     mnl_socket_close (socket);
     return number;
 }
+
+guint8
+adit_netlink_family (guint family)
+{
+    return family == 4 ? AF_INET : AF_INET6;
+}
+
+guint32
+adit_netlink_number (const struct nlattr *attribute)
+{
+    return mnl_attr_validate (attribute, MNL_TYPE_U32) < 0 ? 0 : mnl_attr_get_u32 (attribute);
+}
+
+void
+adit_netlink_address (const struct nlattr *attribute, guint8 out[16])
+{
+    memcpy (out, mnl_attr_get_payload (attribute), MIN (mnl_attr_get_payload_len (attribute), 16));
+}

@@ -15,3 +15,8 @@ enum {
  * be NULL.  0, or an errno with *cause set to the kernel's own words; cause may be NULL. */
 int adit_netlink_talk (int bus, struct nlmsghdr *request, mnl_cb_t part, gpointer user,
                        GError **cause);
+
+guint8  adit_netlink_family (guint family);                   /* AF_INET for 4, AF_INET6 for 6 */
+guint32 adit_netlink_number (const struct nlattr *attribute); /* 0 when it is no 32-bit number */
+/* As AditPrefix.address, at most 16 bytes. */
+void adit_netlink_address (const struct nlattr *attribute, guint8 out[16]);

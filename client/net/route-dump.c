@@ -5,26 +5,21 @@
 #include <glib/gi18n.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
-#include <string.h>
 #include <sys/socket.h>
 
-static guint8
-af_of (guint family)
+/* The family is the first byte of either kind's header. */
+static gboolean
+dump (guint16 type, guint family, gsize header, mnl_cb_t part, GArray *rows, GError **cause)
 {
-    return family == 4 ? AF_INET : AF_INET6;
-}
+    guint8           bytes[ADIT_NETLINK_BYTES];
+    struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
+    guint8          *body;
 
-static guint32
-number_of (const struct nlattr *attribute)
-{
-    return mnl_attr_validate (attribute, MNL_TYPE_U32) < 0 ? 0 : mnl_attr_get_u32 (attribute);
-}
-
-static void
-take_address (const struct nlattr *attribute, guint8 out[16])
-{
-    memcpy (out, mnl_attr_get_payload (attribute), MIN (mnl_attr_get_payload_len (attribute), 16));
+    request->nlmsg_type  = type;
+    request->nlmsg_flags = NLM_F_DUMP;
+    body                 = mnl_nlmsg_put_extra_header (request, header);
+    body[0]              = adit_netlink_family (family);
+    return adit_netlink_talk (NETLINK_ROUTE, request, part, rows, cause) == 0;
 }
 
 /* ---- routes ---- */
@@ -70,22 +65,26 @@ on_route_attribute (const struct nlattr *attribute, void *user)
 
     switch (mnl_attr_get_type (attribute)) {
     case RTA_DST:
-        take_address (attribute, row->prefix.address);
+        adit_netlink_address (attribute, row->prefix.address);
         break;
     case RTA_TABLE:
-        row->table = number_of (attribute);
+        row->table = adit_netlink_number (attribute);
         break;
     case RTA_PRIORITY:
-        row->metric = number_of (attribute);
+        row->metric = adit_netlink_number (attribute);
         break;
     case RTA_OIF:
-        row->index = number_of (attribute);
+        row->index = adit_netlink_number (attribute);
         break;
     case RTA_PREFSRC:
-        take_address (attribute, row->source);
+        adit_netlink_address (attribute, row->source);
         break;
     case RTA_GATEWAY:
-        take_address (attribute, row->gateway);
+        adit_netlink_address (attribute, row->gateway);
+        row->has_gateway = TRUE;
+        break;
+    case RTA_VIA:
+        row->has_gateway = TRUE;
         break;
     case RTA_MULTIPATH:
         count_paths (attribute, row);
@@ -123,73 +122,14 @@ on_route (const struct nlmsghdr *reply, void *user)
 GArray *
 adit_route_dump (guint family, GError **error)
 {
-    guint8           bytes[ADIT_NETLINK_BYTES];
-    struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
-    g_autoptr (GArray) rows  = g_array_new (FALSE, FALSE, sizeof (AditRouteRow));
-    GError       *cause      = NULL;
-    struct rtmsg *body;
+    g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (AditRouteRow));
+    GError *cause           = NULL;
 
-    request->nlmsg_type  = RTM_GETROUTE;
-    request->nlmsg_flags = NLM_F_DUMP;
-    body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->rtm_family     = af_of (family);
-    if (adit_netlink_talk (NETLINK_ROUTE, request, on_route, rows, &cause)) {
-        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                           _ ("The routes of this machine could not be read."));
-        return NULL;
-    }
-    return g_steal_pointer (&rows);
-}
-
-/* ---- the kernel's own decision ---- */
-
-static int
-on_asked_attribute (const struct nlattr *attribute, void *user)
-{
-    AditRouteAsked *asked = user;
-
-    switch (mnl_attr_get_type (attribute)) {
-    case RTA_OIF:
-        asked->index = number_of (attribute);
-        break;
-    case RTA_PREFSRC:
-        take_address (attribute, asked->source);
-        break;
-    case RTA_GATEWAY:
-        take_address (attribute, asked->gateway);
-        break;
-    default:
-        break;
-    }
-    return MNL_CB_OK;
-}
-
-static int
-on_asked (const struct nlmsghdr *reply, void *user)
-{
-    mnl_attr_parse (reply, sizeof (struct rtmsg), on_asked_attribute, user);
-    return MNL_CB_OK;
-}
-
-AditRouteAsked
-adit_route_ask (guint family, const guint8 *address, guint32 mark, guint32 uid)
-{
-    guint8           bytes[ADIT_NETLINK_BYTES];
-    struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
-    gsize            len     = family == 4 ? 4 : 16;
-    AditRouteAsked   asked   = { 0 };
-    struct rtmsg    *body;
-
-    request->nlmsg_type = RTM_GETROUTE;
-    body                = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->rtm_family    = af_of (family);
-    body->rtm_dst_len   = (guint8) (len * 8);
-    mnl_attr_put (request, RTA_DST, len, address);
-    mnl_attr_put_u32 (request, RTA_MARK, mark);
-    mnl_attr_put_u32 (request, RTA_UID, uid);
-    mnl_attr_put_u8 (request, RTA_IP_PROTO, IPPROTO_TCP);
-    asked.number = adit_netlink_talk (NETLINK_ROUTE, request, on_asked, &asked, NULL);
-    return asked;
+    if (dump (RTM_GETROUTE, family, sizeof (struct rtmsg), on_route, rows, &cause))
+        return g_steal_pointer (&rows);
+    adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
+                       _ ("The routes of this machine could not be read."));
+    return NULL;
 }
 
 /* ---- rules ---- */
@@ -249,16 +189,16 @@ take_condition (const struct nlattr *attribute, AditRuleRow *row)
 {
     switch (mnl_attr_get_type (attribute)) {
     case FRA_SRC:
-        take_address (attribute, row->from.address);
+        adit_netlink_address (attribute, row->from.address);
         return TRUE;
     case FRA_DST:
-        take_address (attribute, row->to.address);
+        adit_netlink_address (attribute, row->to.address);
         return TRUE;
     case FRA_FWMARK:
-        row->mark = number_of (attribute);
+        row->mark = adit_netlink_number (attribute);
         return TRUE;
     case FRA_FWMASK:
-        row->mask = number_of (attribute);
+        row->mask = adit_netlink_number (attribute);
         return TRUE;
     case FRA_IIFNAME:
         take_name (attribute, row->in);
@@ -306,19 +246,19 @@ on_rule_attribute (const struct nlattr *attribute, void *user)
         return MNL_CB_OK;
     switch (mnl_attr_get_type (attribute)) {
     case FRA_PRIORITY:
-        row->preference = number_of (attribute);
+        row->preference = adit_netlink_number (attribute);
         break;
     case FRA_TABLE:
-        row->table = number_of (attribute);
+        row->table = adit_netlink_number (attribute);
         break;
     case FRA_GOTO:
-        row->target = number_of (attribute);
+        row->target = adit_netlink_number (attribute);
         break;
     case FRA_SUPPRESS_PREFIXLEN:
-        row->suppress_length = (gint32) number_of (attribute);
+        row->suppress_length = (gint32) adit_netlink_number (attribute);
         break;
     case FRA_SUPPRESS_IFGROUP:
-        row->suppress_group = (gint32) number_of (attribute);
+        row->suppress_group = (gint32) adit_netlink_number (attribute);
         break;
     case FRA_PROTOCOL: /* who made it */
     case FRA_PAD:
@@ -366,22 +306,14 @@ on_rule (const struct nlmsghdr *reply, void *user)
 GArray *
 adit_rule_dump (guint family, GError **error)
 {
-    guint8           bytes[ADIT_NETLINK_BYTES];
-    struct nlmsghdr *request   = mnl_nlmsg_put_header (bytes);
-    g_autoptr (GArray) rows    = g_array_new (FALSE, FALSE, sizeof (AditRuleRow));
-    GError              *cause = NULL;
-    struct fib_rule_hdr *body;
+    g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (AditRuleRow));
+    GError *cause           = NULL;
 
-    request->nlmsg_type  = RTM_GETRULE;
-    request->nlmsg_flags = NLM_F_DUMP;
-    body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->family         = af_of (family);
-    if (adit_netlink_talk (NETLINK_ROUTE, request, on_rule, rows, &cause)) {
-        adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
-                           _ ("The routing rules of this machine could not be read."));
-        return NULL;
-    }
-    return g_steal_pointer (&rows);
+    if (dump (RTM_GETRULE, family, sizeof (struct fib_rule_hdr), on_rule, rows, &cause))
+        return g_steal_pointer (&rows);
+    adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
+                       _ ("The routing rules of this machine could not be read."));
+    return NULL;
 }
 
 /* ---- in words ---- */

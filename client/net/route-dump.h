@@ -26,6 +26,7 @@ typedef struct {
     guint         index;                   /* device; 0: none, or several at once */
     guint         paths;                   /* 0 or 1; more: the kernel spreads over several */
     gboolean      is_dead;                 /* its device is down */
+    gboolean      has_gateway;             /* perhaps of the other family */
     gboolean      has_source;              /* only for packets from some prefix (IPv6 subtrees) */
     guint8        source[16], gateway[16]; /* preferred, next hop; zero: none */
 } AditRouteRow;
@@ -62,18 +63,9 @@ typedef struct {
     gboolean      has_more;        /* conditions that this version does not know */
 } AditRuleRow;
 
-typedef struct {
-    int    number;                  /* errno of the kernel's refusal; 0: a way */
-    guint  index;                   /* of the outgoing device */
-    guint8 source[16], gateway[16]; /* zero: none */
-} AditRouteAsked;
-
 /* GArray of AditRouteRow or AditRuleRow; NULL with error set. */
 GArray *adit_route_dump (guint family, GError **error);
 GArray *adit_rule_dump (guint family, GError **error);
-
-/* The kernel's own decision about a TCP packet of ours; asks without sending anything. */
-AditRouteAsked adit_route_ask (guint family, const guint8 *address, guint32 mark, guint32 uid);
 
 /* "not from all fwmark 0xad17 lookup 180420611", as ip(8) writes it; g_free. */
 char       *adit_rule_format (const AditRuleRow *rule);

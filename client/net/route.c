@@ -3,22 +3,18 @@
 #include "client/net/route.h"
 #include "client/net/link.h"
 #include "client/net/netlink.h"
+#include "client/net/route-dump.h"
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 static gsize
 address_len (guint family)
 {
     return family == 4 ? 4 : 16;
-}
-
-static guint8
-af_of (guint family)
-{
-    return family == 4 ? AF_INET : AF_INET6;
 }
 
 static guint8
@@ -39,7 +35,7 @@ talk_route (guint16 type, guint16 flags, const AditRoute *route, GError **cause)
     request->nlmsg_type  = type;
     request->nlmsg_flags = flags;
     body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->rtm_family     = af_of (route->prefix.family);
+    body->rtm_family     = adit_netlink_family (route->prefix.family);
     body->rtm_dst_len    = route->prefix.length;
     body->rtm_table      = RT_TABLE_UNSPEC;
     body->rtm_protocol   = RTPROT_STATIC;
@@ -101,7 +97,7 @@ talk_rule (guint16 type, guint16 flags, const AditRule *rule, GError **cause)
     request->nlmsg_type  = type;
     request->nlmsg_flags = flags;
     body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->family         = af_of (rule->family);
+    body->family         = adit_netlink_family (rule->family);
     body->action         = action_of (rule);
     body->table          = RT_TABLE_UNSPEC;
     body->flags          = rule->mark && !rule->is_marked ? FIB_RULE_INVERT : 0;
@@ -150,38 +146,32 @@ adit_rule_remove (const AditRule *rule, GError **error)
                               _ ("The routing rule for IPv%u could not be removed."), rule->family);
 }
 
+/* ---- where a packet would go ---- */
+
 static int
 on_metric (const struct nlattr *attribute, void *user)
 {
     AditRouteFound *found = user;
 
-    if (mnl_attr_get_type (attribute) == RTAX_MTU &&
-        mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
-        found->mtu = mnl_attr_get_u32 (attribute);
+    if (mnl_attr_get_type (attribute) == RTAX_MTU)
+        found->mtu = adit_netlink_number (attribute);
     return MNL_CB_OK;
 }
 
-static void
-take_address (const struct nlattr *attribute, guint8 out[16])
-{
-    memcpy (out, mnl_attr_get_payload (attribute), MIN (mnl_attr_get_payload_len (attribute), 16));
-}
-
 static int
-on_route_attribute (const struct nlattr *attribute, void *user)
+on_attribute (const struct nlattr *attribute, void *user)
 {
     AditRouteFound *found = user;
 
     switch (mnl_attr_get_type (attribute)) {
     case RTA_OIF:
-        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
-            found->index = mnl_attr_get_u32 (attribute);
+        found->index = adit_netlink_number (attribute);
         break;
     case RTA_PREFSRC:
-        take_address (attribute, found->source);
+        adit_netlink_address (attribute, found->source);
         break;
     case RTA_GATEWAY:
-        take_address (attribute, found->gateway);
+        adit_netlink_address (attribute, found->gateway);
         break;
     case RTA_METRICS:
         mnl_attr_parse_nested (attribute, on_metric, found);
@@ -193,31 +183,51 @@ on_route_attribute (const struct nlattr *attribute, void *user)
 }
 
 static int
-on_route (const struct nlmsghdr *reply, void *user)
+on_answer (const struct nlmsghdr *reply, void *user)
 {
-    mnl_attr_parse (reply, sizeof (struct rtmsg), on_route_attribute, user);
+    mnl_attr_parse (reply, sizeof (struct rtmsg), on_attribute, user);
     return MNL_CB_OK;
+}
+
+/* uid NULL: our own, and no protocol is said. */
+static AditRouteFound
+ask (guint family, const guint8 *address, guint32 mark, const guint32 *uid, GError **cause)
+{
+    guint8           bytes[ADIT_NETLINK_BYTES];
+    struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
+    AditRouteFound   found   = { .number = 0 };
+    struct rtmsg    *body;
+
+    request->nlmsg_type = RTM_GETROUTE;
+    body                = mnl_nlmsg_put_extra_header (request, sizeof *body);
+    body->rtm_family    = adit_netlink_family (family);
+    body->rtm_dst_len   = (guint8) (address_len (family) * 8);
+    mnl_attr_put (request, RTA_DST, address_len (family), address);
+    if (mark)
+        mnl_attr_put_u32 (request, RTA_MARK, mark);
+    if (uid) {
+        mnl_attr_put_u32 (request, RTA_UID, *uid);
+        mnl_attr_put_u8 (request, RTA_IP_PROTO, IPPROTO_TCP);
+    }
+    found.number = adit_netlink_talk (NETLINK_ROUTE, request, on_answer, &found, cause);
+    return found;
+}
+
+AditRouteFound
+adit_route_ask (guint family, const guint8 *address, guint32 mark, guint32 uid)
+{
+    return ask (family, address, mark, &uid, NULL);
 }
 
 gboolean
 adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFound *out,
                  GError **error)
 {
-    guint8           bytes[ADIT_NETLINK_BYTES];
-    struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
-    struct rtmsg    *body;
-    GError          *cause = NULL;
-    guint            device_mtu;
+    GError *cause = NULL;
+    guint   device_mtu;
 
-    memset (out, 0, sizeof *out);
-    request->nlmsg_type = RTM_GETROUTE;
-    body                = mnl_nlmsg_put_extra_header (request, sizeof *body);
-    body->rtm_family    = af_of (family);
-    body->rtm_dst_len   = (guint8) (address_len (family) * 8);
-    mnl_attr_put (request, RTA_DST, address_len (family), address);
-    if (mark)
-        mnl_attr_put_u32 (request, RTA_MARK, mark);
-    if (adit_netlink_talk (NETLINK_ROUTE, request, on_route, out, &cause)) {
+    *out = ask (family, address, mark, NULL, &cause);
+    if (out->number) {
         g_autofree char *text = adit_address_format (family, address);
 
         return adit_fail_because (error, cause, ADIT_ERROR_UNREACHABLE,
@@ -231,143 +241,64 @@ adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFou
 
 /* ---- all routes of a table ---- */
 
-typedef struct {
-    guint32 table;
-    GArray *found; /* AditRoute */
-} Flush;
-
-static int
-on_flushed_attribute (const struct nlattr *attribute, void *user)
+static gboolean
+flush (guint family, guint32 table, GError **error)
 {
-    AditRoute *route = user;
-    gsize      len   = address_len (route->prefix.family);
+    g_autoptr (GArray) rows = adit_route_dump (family, error);
+    gboolean fine           = rows != NULL;
 
-    switch (mnl_attr_get_type (attribute)) {
-    case RTA_DST:
-        if (mnl_attr_get_payload_len (attribute) == len)
-            memcpy (route->prefix.address, mnl_attr_get_payload (attribute), len);
-        break;
-    case RTA_TABLE:
-        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
-            route->table = mnl_attr_get_u32 (attribute);
-        break;
-    case RTA_OIF:
-        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
-            route->index = mnl_attr_get_u32 (attribute);
-        break;
-    default:
-        break;
+    for (guint i = 0; fine && i < rows->len; i++) {
+        const AditRouteRow *row   = &g_array_index (rows, AditRouteRow, i);
+        AditRoute           route = { .prefix     = row->prefix,
+                                      .table      = table,
+                                      .is_refused = row->kind == ADIT_ROUTE_UNREACHABLE };
+
+        if (row->kind == ADIT_ROUTE_UNICAST)
+            route.index = row->index; /* IPv6 shows the others on the loopback device */
+        if (row->table == table)
+            fine = adit_route_remove (&route, error);
     }
-    return MNL_CB_OK;
-}
-
-static int
-on_flushed (const struct nlmsghdr *reply, void *user)
-{
-    const struct rtmsg *body  = mnl_nlmsg_get_payload (reply);
-    Flush              *flush = user;
-    AditRoute           route = { 0 };
-
-    if (mnl_nlmsg_get_payload_len (reply) < sizeof *body)
-        return MNL_CB_OK;
-    route.prefix.family = body->rtm_family == AF_INET ? 4 : 6;
-    route.prefix.length = body->rtm_dst_len;
-    route.is_refused    = body->rtm_type == RTN_UNREACHABLE;
-    mnl_attr_parse (reply, sizeof *body, on_flushed_attribute, &route);
-    if (body->rtm_type != RTN_UNICAST)
-        route.index = 0; /* IPv6 shows such routes on the loopback device */
-    if (route.table == flush->table)
-        g_array_append_val (flush->found, route);
-    return MNL_CB_OK;
+    return fine;
 }
 
 gboolean
 adit_route_flush (guint32 table, GError **error)
 {
-    static const guint8 families[] = { AF_INET, AF_INET6 };
-    g_autoptr (GArray) found       = g_array_new (FALSE, FALSE, sizeof (AditRoute));
-    Flush flush                    = { table, found };
-
-    for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
-        guint8           bytes[ADIT_NETLINK_BYTES];
-        struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
-        struct rtmsg    *body;
-
-        request->nlmsg_type  = RTM_GETROUTE;
-        request->nlmsg_flags = NLM_F_DUMP;
-        body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-        body->rtm_family     = families[i];
-        adit_netlink_talk (NETLINK_ROUTE, request, on_flushed, &flush, NULL);
-    }
-    for (guint i = 0; i < found->len; i++)
-        if (!adit_route_remove (&g_array_index (found, AditRoute, i), error))
-            return FALSE;
-    return TRUE;
+    return flush (4, table, error) && flush (6, table, error);
 }
 
 /* ---- networks this host is on ---- */
 
-typedef struct {
-    AditPrefix prefix;
-    guint32    table;
-    guint      index;
-    gboolean   has_gateway, has_destination;
-} Candidate;
-
-static int
-on_candidate_attribute (const struct nlattr *attribute, void *user)
+static gboolean
+is_direct (const AditRouteRow *row)
 {
-    Candidate *candidate = user;
-    gsize      len       = address_len (candidate->prefix.family);
-
-    switch (mnl_attr_get_type (attribute)) {
-    case RTA_DST:
-        if (mnl_attr_get_payload_len (attribute) == len) {
-            memcpy (candidate->prefix.address, mnl_attr_get_payload (attribute), len);
-            candidate->has_destination = TRUE;
-        }
-        break;
-    case RTA_TABLE:
-        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
-            candidate->table = mnl_attr_get_u32 (attribute);
-        break;
-    case RTA_OIF:
-        if (mnl_attr_validate (attribute, MNL_TYPE_U32) >= 0)
-            candidate->index = mnl_attr_get_u32 (attribute);
-        break;
-    case RTA_GATEWAY:
-    case RTA_VIA:
-    case RTA_MULTIPATH:
-        candidate->has_gateway = TRUE;
-        break;
-    default:
-        break;
-    }
-    return MNL_CB_OK;
+    return row->kind == ADIT_ROUTE_UNICAST && row->table == RT_TABLE_MAIN && !row->has_gateway &&
+           row->paths == 0 && row->prefix.length > 0 &&
+           row->prefix.length < address_len (row->prefix.family) * 8;
 }
 
-static int
-on_candidate (const struct nlmsghdr *reply, void *user)
+static void
+add_direct (GArray *found, guint family)
 {
-    const struct rtmsg *body      = mnl_nlmsg_get_payload (reply);
-    Candidate           candidate = { 0 };
+    g_autoptr (GArray) rows = adit_route_dump (family, NULL);
 
-    if (mnl_nlmsg_get_payload_len (reply) < sizeof *body)
-        return MNL_CB_OK;
-    candidate.prefix.family = body->rtm_family == AF_INET ? 4 : 6;
-    candidate.prefix.length = body->rtm_dst_len;
-    candidate.table         = body->rtm_table;
-    mnl_attr_parse (reply, sizeof *body, on_candidate_attribute, &candidate);
-    if (body->rtm_type == RTN_UNICAST && candidate.table == RT_TABLE_MAIN &&
-        candidate.has_destination && !candidate.has_gateway &&
-        candidate.prefix.length < address_len (candidate.prefix.family) * 8) {
-        AditRoute route = { .prefix = candidate.prefix,
-                            .table  = candidate.table,
-                            .index  = candidate.index };
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const AditRouteRow *row = &g_array_index (rows, AditRouteRow, i);
+        AditRoute route = { .prefix = row->prefix, .table = row->table, .index = row->index };
 
-        g_array_append_val ((GArray *) user, route);
+        if (is_direct (row))
+            g_array_append_val (found, route);
     }
-    return MNL_CB_OK;
+}
+
+GArray *
+adit_route_direct (void)
+{
+    GArray *found = g_array_new (FALSE, FALSE, sizeof (AditRoute));
+
+    add_direct (found, 4);
+    add_direct (found, 6);
+    return found;
 }
 
 GArray *
@@ -378,25 +309,5 @@ adit_route_on_link (void)
 
     for (guint i = 0; i < direct->len; i++)
         g_array_append_val (found, g_array_index (direct, AditRoute, i).prefix);
-    return found;
-}
-
-GArray *
-adit_route_direct (void)
-{
-    static const guint8 families[] = { AF_INET, AF_INET6 };
-    GArray             *found      = g_array_new (FALSE, FALSE, sizeof (AditRoute));
-
-    for (guint i = 0; i < G_N_ELEMENTS (families); i++) {
-        guint8           bytes[ADIT_NETLINK_BYTES];
-        struct nlmsghdr *request = mnl_nlmsg_put_header (bytes);
-        struct rtmsg    *body;
-
-        request->nlmsg_type  = RTM_GETROUTE;
-        request->nlmsg_flags = NLM_F_DUMP;
-        body                 = mnl_nlmsg_put_extra_header (request, sizeof *body);
-        body->rtm_family     = families[i];
-        adit_netlink_talk (NETLINK_ROUTE, request, on_candidate, found, NULL);
-    }
     return found;
 }

@@ -24,6 +24,7 @@ typedef struct {
 } AditRule;
 
 typedef struct {
+    int    number;                  /* errno of the kernel's refusal; 0: a way */
     guint  index;                   /* of the outgoing device */
     guint  mtu;                     /* what the route, a learned path or else the device carries */
     guint8 source[16], gateway[16]; /* as AditPrefix.address; zero: none */
@@ -37,6 +38,8 @@ gboolean adit_rule_remove (const AditRule *rule, GError **error); /* gone is suc
 /* Where a packet with this mark goes. */
 gboolean adit_route_find (guint family, const guint8 *address, guint32 mark, AditRouteFound *out,
                           GError **error);
+/* Where a TCP packet of that user's goes; without mtu. */
+AditRouteFound adit_route_ask (guint family, const guint8 *address, guint32 mark, guint32 uid);
 
 /* Removes all routes of a table that is ours alone. */
 gboolean adit_route_flush (guint32 table, GError **error);
