@@ -234,6 +234,22 @@ adit_tunnel_seek (AditCoreTunnel *tunnel, const char *host)
     return NULL;
 }
 
+static void
+say_how_to_lift (AditCoreTunnel *tunnel, const AditStep *guard)
+{
+    g_autofree char *sentence = NULL;
+
+    if (g_str_equal (guard->mode, "always"))
+        sentence = g_strdup_printf (_ ("The guard still holds traffic back; “adit guard lift %s” "
+                                       "lets it go."),
+                                    guard->name);
+    else
+        sentence = g_strdup_printf (_ ("The guard still holds traffic back; “adit down %s” lets it "
+                                       "go, and “adit up %s” has it go through the tunnel again."),
+                                    guard->name, guard->name);
+    adit_tunnel_warn (tunnel, sentence);
+}
+
 /* Ended for a reason of its own after it was up: who relied on it has not said that they may be
  * seen again. */
 gboolean
@@ -247,7 +263,6 @@ adit_tunnel_leaves_guard (AditCoreTunnel *tunnel)
     if (g_str_equal (step->mode, "tunnel") &&
         (tunnel->error == NULL || (tunnel->since == 0 && !tunnel->took_over)))
         return FALSE;
-    adit_tunnel_warn (tunnel, _ ("The guard of this tunnel still holds traffic back; \"adit guard "
-                                 "lift\" with its name lets it go."));
+    say_how_to_lift (tunnel, step);
     return TRUE;
 }

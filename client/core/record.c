@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* record.c - appending lines to a file that cannot grow without end. */
 #include "client/core/record.h"
+#include "client/core/keyfile.h"
 #include "client/core/runtime.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -86,14 +87,42 @@ adit_record_free (AditRecord *record)
     g_free (record);
 }
 
-void
-adit_record_forget (const char *name)
+/* The next reader is another one, who has no business with what was. */
+static void
+forget (const char *name)
 {
     g_autofree char *path  = adit_runtime_path (name, "log");
     g_autofree char *older = adit_runtime_path (name, "log.1");
 
     unlink (path);
     unlink (older);
+}
+
+guint
+adit_record_owner (const char *name)
+{
+    g_autofree char *path = adit_runtime_path (name, "owner");
+    g_autofree char *text = NULL;
+
+    if (!g_file_get_contents (path, &text, NULL, NULL))
+        return 0;
+    return (guint) g_ascii_strtoull (text, NULL, 10);
+}
+
+/* A log that cannot be given to its owner is root's. */
+void
+adit_record_hand_over (const char *name, guint uid)
+{
+    g_autofree char *path = adit_runtime_path (name, "owner");
+    g_autofree char *text = g_strdup_printf ("%u\n", uid);
+
+    if (uid != 0 && adit_record_owner (name) == uid)
+        return;
+    unlink (path);
+    if (uid == 0)
+        return;
+    forget (name);
+    adit_keyfile_write (path, text, FALSE, NULL);
 }
 
 char *

@@ -16,8 +16,9 @@ void adit_record_listen (AditRecord *record, void (*fn) (gpointer user, const ch
                          gpointer    user);
 void adit_record_free (AditRecord *record);
 
-/* The next reader is another one, who has no business with what was. */
-void adit_record_forget (const char *name);
+/* Whose log it is from now on: root's goes on, anybody else's begins anew unless it was theirs. */
+void  adit_record_hand_over (const char *name, guint uid);
+guint adit_record_owner (const char *name); /* 0: root's, or there is none */
 
 /* Everything that is kept, oldest first; g_free.  NULL: nothing is known of that name. */
 char *adit_record_read (const char *name);

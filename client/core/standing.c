@@ -226,6 +226,22 @@ adit_standing_list (void)
     return list;
 }
 
+gboolean
+adit_standing_find (const char *name, gboolean *always)
+{
+    g_autoptr (GPtrArray) list = adit_standing_list ();
+
+    for (guint i = 0; i < list->len; i++) {
+        const AditStanding *one = list->pdata[i];
+
+        if (g_str_equal (one->name, name)) {
+            *always = one->always;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void
 keep_first (GError **first, GError *one)
 {

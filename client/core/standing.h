@@ -22,6 +22,8 @@ typedef struct {
 
 /* Guards that hold though no tunnel of their name runs; GPtrArray of AditStanding, by name. */
 GPtrArray *adit_standing_list (void);
+/* Does one of that name? */
+gboolean adit_standing_find (const char *name, gboolean *always);
 /* Sets all that are kept, as after a boot; goes on after a failure. */
 gboolean adit_standing_raise (GError **error);
 /* Takes the guard of that name away; fails while its tunnel runs. */

@@ -70,6 +70,7 @@ struct AditCoreTunnel {
     AditWorkerState worker;
     char           *program; /* of the worker; NULL: the installed one */
     char           *name, *interface;
+    guint           owner; /* user whose log it is */
     guint           index; /* of the device */
     guint32         mark;
     gboolean        kernel;

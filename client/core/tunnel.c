@@ -404,6 +404,12 @@ adit_core_tunnel_set_persistent (AditCoreTunnel *tunnel, gboolean persistent)
     tunnel->reconnect.persistent = persistent;
 }
 
+void
+adit_core_tunnel_set_owner (AditCoreTunnel *tunnel, guint uid)
+{
+    tunnel->owner = uid;
+}
+
 /* What another tunnel left and could not be undone does not keep this one from starting. */
 static void
 restore_others (AditCoreTunnel *tunnel)
@@ -427,6 +433,7 @@ start (AditCoreTunnel *tunnel, GError **error)
     tunnel->journal  = adit_journal_new (tunnel->name, error);
     if (tunnel->journal == NULL)
         return FALSE;
+    adit_record_hand_over (tunnel->name, tunnel->owner);
     tunnel->record = adit_record_open (tunnel->name);
     if (tunnel->events.line)
         adit_record_listen (tunnel->record, tunnel->events.line, tunnel->user);

@@ -38,7 +38,9 @@ typedef struct {
 AditCoreTunnel *adit_core_tunnel_new (AditProfile *profile, AditSchema *schema,
                                       const AditCoreTunnelEvents *events, gpointer user);
 /* Before start: a first connect that fails is tried again too, as one that was up always is. */
-void        adit_core_tunnel_set_persistent (AditCoreTunnel *tunnel, gboolean persistent);
+void adit_core_tunnel_set_persistent (AditCoreTunnel *tunnel, gboolean persistent);
+/* Before start: whose log it is; root's unless it is said. */
+void        adit_core_tunnel_set_owner (AditCoreTunnel *tunnel, guint uid);
 void        adit_core_tunnel_start (AditCoreTunnel *tunnel); /* failure arrives by `ended` */
 void        adit_core_tunnel_stop (AditCoreTunnel *tunnel);
 void        adit_core_tunnel_answer (AditCoreTunnel *tunnel, guint id, const char *answer);

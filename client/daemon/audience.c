@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* audience.c - unicast signals. */
 #include "client/daemon/audience.h"
+#include "client/daemon/departure.h"
 
 typedef struct {
-    AditAudience *audience;
-    char         *name;
-    guint         uid, gone;
+    AditAudience  *audience;
+    char          *name;
+    guint          uid;
+    AditDeparture *departure;
 } Member;
 
 struct AditAudience {
@@ -19,22 +21,17 @@ member_free (gpointer data)
 {
     Member *member = data;
 
-    g_dbus_connection_signal_unsubscribe (member->audience->bus, member->gone);
+    adit_departure_free (member->departure);
     g_free (member->name);
     g_free (member);
 }
 
 static void
-on_owner (GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED,
-          const char *path G_GNUC_UNUSED, const char *interface G_GNUC_UNUSED,
-          const char *signal G_GNUC_UNUSED, GVariant *values, gpointer user)
+on_gone (gpointer user)
 {
-    Member     *member = user;
-    const char *owner  = NULL;
+    Member *member = user;
 
-    g_variant_get (values, "(&s&s&s)", NULL, NULL, &owner);
-    if (owner[0] == '\0')
-        adit_audience_leave (member->audience, member->name);
+    adit_audience_leave (member->audience, member->name);
 }
 
 gboolean
@@ -46,13 +43,11 @@ adit_audience_join (AditAudience *audience, const char *name, guint uid)
         return TRUE;
     if (g_hash_table_size (audience->members) >= ADIT_AUDIENCE_MAX)
         return FALSE;
-    member           = g_new0 (Member, 1);
-    member->audience = audience;
-    member->name     = g_strdup (name);
-    member->uid      = uid;
-    member->gone     = g_dbus_connection_signal_subscribe (
-            audience->bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
-            "/org/freedesktop/DBus", name, G_DBUS_SIGNAL_FLAGS_NONE, on_owner, member, NULL);
+    member            = g_new0 (Member, 1);
+    member->audience  = audience;
+    member->name      = g_strdup (name);
+    member->uid       = uid;
+    member->departure = adit_departure_new (audience->bus, name, on_gone, member);
     g_hash_table_insert (audience->members, member->name, member);
     return TRUE;
 }

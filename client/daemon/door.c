@@ -2,6 +2,7 @@
 /* door.c - peers of the bus and the users behind them.  A peer is forgotten when it leaves the bus,
  * a user when none of its calls is left and its right to a burst is whole again. */
 #include "client/daemon/door.h"
+#include "client/daemon/departure.h"
 #include <glib/gi18n.h>
 #include <malloc.h>
 
@@ -14,16 +15,17 @@ typedef struct {
 } User;
 
 typedef struct {
-    AditDoor *door;
-    char     *name;
-    gboolean  known; /* uid and pid are; until then calls wait */
-    guint     uid, pid;
-    GQueue    waiting; /* AditCall */
-    guint     gone;    /* subscription */
+    AditDoor      *door;
+    char          *name;
+    gboolean       known; /* uid and pid are; until then calls wait */
+    guint          uid, pid;
+    GQueue         waiting; /* AditCall */
+    AditDeparture *departure;
 } Peer;
 
 struct AditDoor {
     GDBusConnection *bus;
+    AditRest        *rest;
     GCancellable    *cancel;
     guint            filter; /* id */
     GHashTable      *peers;  /* name: Peer */
@@ -43,6 +45,7 @@ call_free (AditCall *call)
 {
     if (call->parts->user)
         call->parts->user->pending--;
+    adit_rest_release (call->parts->door->rest);
     if (call->free_data)
         call->free_data (call->data);
     g_free (call->sender);
@@ -69,6 +72,19 @@ adit_call_refuse (AditCall *call, AditFault fault, const char *sentence)
 {
     adit_fault_return_call (g_steal_pointer (&call->invocation), fault, sentence);
     call_free (call);
+}
+
+GVariant *
+adit_call_arguments (const AditCall *call)
+{
+    return g_dbus_method_invocation_get_parameters (call->invocation);
+}
+
+GUnixFDList *
+adit_call_fds (const AditCall *call)
+{
+    return g_dbus_message_get_unix_fd_list (
+        g_dbus_method_invocation_get_message (call->invocation));
 }
 
 /* ---- users ---- */
@@ -126,7 +142,7 @@ peer_free (gpointer data)
     Peer     *peer = data;
     AditCall *call;
 
-    g_dbus_connection_signal_unsubscribe (peer->door->bus, peer->gone);
+    adit_departure_free (peer->departure);
     while ((call = g_queue_pop_head (&peer->waiting)))
         adit_call_refuse (call, ADIT_FAULT_DENIED, _ ("It is not known who calls."));
     g_free (peer->name);
@@ -134,16 +150,11 @@ peer_free (gpointer data)
 }
 
 static void
-on_gone (GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED,
-         const char *path G_GNUC_UNUSED, const char *interface G_GNUC_UNUSED,
-         const char *signal G_GNUC_UNUSED, GVariant *values, gpointer user)
+on_gone (gpointer user)
 {
-    Peer       *peer  = user;
-    const char *owner = NULL;
+    Peer *peer = user;
 
-    g_variant_get (values, "(&s&s&s)", NULL, NULL, &owner);
-    if (owner[0] == '\0')
-        g_hash_table_remove (peer->door->peers, peer->name);
+    g_hash_table_remove (peer->door->peers, peer->name);
 }
 
 /* The user is known: may it call now? */
@@ -248,31 +259,27 @@ find_peer (AditDoor *door, const char *name)
         make_room (door);
     if (g_hash_table_size (door->peers) >= PEERS)
         return NULL;
-    peer       = g_new0 (Peer, 1);
-    peer->door = door;
-    peer->name = g_strdup (name);
-    peer->gone = g_dbus_connection_signal_subscribe (
-        door->bus, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
-        "/org/freedesktop/DBus", name, G_DBUS_SIGNAL_FLAGS_NONE, on_gone, peer, NULL);
+    peer            = g_new0 (Peer, 1);
+    peer->door      = door;
+    peer->name      = g_strdup (name);
+    peer->departure = adit_departure_new (door->bus, name, on_gone, peer);
     g_hash_table_insert (door->peers, peer->name, peer);
     ask_who (peer);
     return peer;
 }
 
-void
-adit_door_enter (AditDoor *door, GDBusMethodInvocation *invocation, AditCallFn fn, gpointer data,
-                 GDestroyNotify free_data)
+/* Takes invocation, and what call->data holds by then. */
+static void
+enter (AditDoor *door, AditCall *call, AditCallFn fn, GDBusMethodInvocation *invocation)
 {
-    AditCall *call = g_new0 (AditCall, 1);
-    Peer     *peer;
+    Peer *peer;
 
+    adit_rest_hold (door->rest);
     call->parts       = g_new0 (struct AditCallParts, 1);
     call->parts->door = door;
     call->parts->fn   = fn;
     call->invocation  = invocation;
     call->sender      = g_strdup (g_dbus_method_invocation_get_sender (invocation));
-    call->data        = data;
-    call->free_data   = free_data;
     peer              = find_peer (door, call->sender);
     if (peer == NULL || g_queue_get_length (&peer->waiting) >= WAITING)
         adit_call_refuse (call, ADIT_FAULT_LIMIT,
@@ -281,6 +288,52 @@ adit_door_enter (AditDoor *door, GDBusMethodInvocation *invocation, AditCallFn f
         admit (call, peer);
     else
         g_queue_push_tail (&peer->waiting, call);
+}
+
+/* ---- methods ---- */
+
+typedef struct {
+    AditDoor      *door;
+    AditCallFn     fn;
+    AditDoorObject object;
+} Route;
+
+/* Connected with the skeleton last, and the method's arguments before it, which are read later. */
+static gboolean
+on_method (const Route *route, GDBusMethodInvocation *invocation)
+{
+    const AditDoorObject *object = &route->object;
+    AditCall             *call   = g_new0 (AditCall, 1);
+
+    call->data      = object->hold ? object->hold (object->data) : object->data;
+    call->free_data = object->release;
+    enter (route->door, call, route->fn, invocation);
+    return TRUE;
+}
+
+static void
+route_free (gpointer route, GClosure *closure G_GNUC_UNUSED)
+{
+    g_free (route);
+}
+
+void
+adit_door_serve (AditDoor *door, gpointer skeleton, const AditDoorObject *object)
+{
+    for (const AditMethod *method = object->methods; method->signal; method++) {
+        Route *route = g_new0 (Route, 1);
+
+        *route = (Route){ door, method->fn, *object };
+        g_signal_connect_data (skeleton, method->signal, G_CALLBACK (on_method), route, route_free,
+                               G_CONNECT_SWAPPED);
+    }
+}
+
+void
+adit_door_close (gpointer skeleton)
+{
+    g_signal_handlers_disconnect_matched (skeleton, G_SIGNAL_MATCH_FUNC, 0, 0, NULL,
+                                          (gpointer) (void (*) (void)) on_method, NULL);
 }
 
 /* ---- what is too large ---- */
@@ -300,7 +353,8 @@ turn_away (GDBusConnection *bus, GDBusMessage *message)
     if (g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
         return;
     reply = g_dbus_message_new_method_error_literal (
-        message, "org.freedesktop.DBus.Error.LimitsExceeded", _ ("The call is too large."));
+        message, "org.freedesktop.DBus.Error.LimitsExceeded",
+        _ ("The call is too large; give less at a time."));
     g_dbus_connection_send_message (bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
 }
 
@@ -349,11 +403,12 @@ adit_call_check (AditCall *call, AditAction action, AditCallFn fn)
 }
 
 AditDoor *
-adit_door_new (GDBusConnection *bus)
+adit_door_new (GDBusConnection *bus, AditRest *rest)
 {
     AditDoor *door = g_new0 (AditDoor, 1);
 
     door->bus    = g_object_ref (bus);
+    door->rest   = rest;
     door->cancel = g_cancellable_new ();
     door->filter = g_dbus_connection_add_filter (bus, on_message, NULL, NULL);
     door->peers  = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, peer_free);

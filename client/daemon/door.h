@@ -3,6 +3,7 @@
  * is turned away is answered here and never seen by the rest. */
 #pragma once
 #include "client/daemon/authority.h"
+#include "client/daemon/rest.h"
 
 enum {
     ADIT_DOOR_PENDING = 32,       /* calls of one user that wait for something */
@@ -17,19 +18,35 @@ typedef struct AditCall {
     GDBusMethodInvocation *invocation; /* NULL once it is answered */
     char                  *sender;
     guint                  uid, pid;
-    gpointer               data;      /* of whoever handles it … */
-    GDestroyNotify         free_data; /* … or NULL */
+    gpointer               data;      /* of whoever handles it, … */
+    GDestroyNotify         free_data; /* … who may change both; NULL: is not freed */
     struct AditCallParts  *parts;
 } AditCall;
 
 typedef void (*AditCallFn) (AditCall *call);
 
-AditDoor *adit_door_new (GDBusConnection *bus);
-void      adit_door_free (AditDoor *door);
+typedef struct {
+    const char *signal; /* "handle-up"; NULL: the end of the list */
+    AditCallFn  fn;     /* ends the call in one of the ways below */
+} AditMethod;
 
-/* Takes invocation and data; fn ends the call in one of the ways below. */
-void adit_door_enter (AditDoor *door, GDBusMethodInvocation *invocation, AditCallFn fn,
-                      gpointer data, GDestroyNotify free_data);
+/* What stands behind an interface; the functions may be NULL. */
+typedef struct {
+    const AditMethod *methods;
+    gpointer          data;           /* of each call, … */
+    gpointer (*hold) (gpointer data); /* … for which it is held … */
+    GDestroyNotify release;           /* … and let go */
+} AditDoorObject;
+
+/* rest is held by each call. */
+AditDoor *adit_door_new (GDBusConnection *bus, AditRest *rest);
+void      adit_door_free (AditDoor *door);
+/* skeleton: a GDBusInterfaceSkeleton, all of whose methods are served by object from now on. */
+void adit_door_serve (AditDoor *door, gpointer skeleton, const AditDoorObject *object);
+void adit_door_close (gpointer skeleton);
+
+GVariant    *adit_call_arguments (const AditCall *call); /* borrowed */
+GUnixFDList *adit_call_fds (const AditCall *call);       /* borrowed; NULL: none came along */
 /* fn when it is allowed; else the call is over. */
 void adit_call_check (AditCall *call, AditAction action, AditCallFn fn);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* main.c - aditd: takes its name on the system bus, hosts tunnels until it is told to end, and then
- * undoes all of them. */
+ * undoes all of them.  When there has been nothing to do for a while it ends by itself; the bus
+ * starts it again. */
 #include "client/base/log.h"
 #include "client/core/notify.h"
 #include "client/core/runtime.h"
@@ -17,10 +18,14 @@
  */
 enum { MMAP_FROM = 128 << 10 };
 
+enum { REST_S = 60 };
+
 typedef struct {
     GMainLoop       *loop;
     GDBusConnection *bus;
     AditService     *service;
+    AditRest        *rest;
+    guint            name; /* 0: not asked for, or given back */
     gboolean         is_fine;
 } Daemon;
 
@@ -59,6 +64,17 @@ on_term (gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+/* Who calls from now on has the next aditd started: first the service manager is told, which would
+ * take this one for a running one, then the bus. */
+static void
+on_rest (gpointer user)
+{
+    Daemon *daemon = user;
+
+    on_term (daemon);
+    g_clear_handle_id (&daemon->name, g_bus_unown_name);
+}
+
 static gboolean
 on_hang_up (gpointer user)
 {
@@ -75,7 +91,7 @@ on_bus (GDBusConnection *bus, const char *name G_GNUC_UNUSED, gpointer user)
     Daemon *daemon = user;
 
     daemon->bus     = g_object_ref (bus);
-    daemon->service = adit_service_new (bus);
+    daemon->service = adit_service_new (bus, daemon->rest);
 }
 
 static void
@@ -100,12 +116,44 @@ on_name_lost (GDBusConnection *bus, const char *name G_GNUC_UNUSED, gpointer use
     on_term (user);
 }
 
+static gboolean
+read_options (int *argc, char ***argv, int *rest_s, GError **error)
+{
+    const GOptionEntry entries[] = {
+        { "exit-after", 0, 0, G_OPTION_ARG_INT, rest_s,
+          N_ ("end after that long with nothing to do; 0: never"), N_ ("SECONDS") },
+        { NULL, 0, 0, 0, NULL, NULL, NULL },
+    };
+    g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+    g_option_context_add_main_entries (context, entries, "adit");
+    return g_option_context_parse (context, argc, argv, error);
+}
+
+static void
+run (Daemon *daemon, guint rest_s)
+{
+    daemon->loop = g_main_loop_new (NULL, FALSE);
+    daemon->rest = adit_rest_new (rest_s, on_rest, daemon);
+    g_unix_signal_add (SIGTERM, on_term, daemon);
+    g_unix_signal_add (SIGINT, on_term, daemon);
+    g_unix_signal_add (SIGHUP, on_hang_up, daemon);
+    daemon->name = g_bus_own_name (G_BUS_TYPE_SYSTEM, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                   on_bus, on_name, on_name_lost, daemon, NULL);
+    g_main_loop_run (daemon->loop);
+    g_clear_handle_id (&daemon->name, g_bus_unown_name);
+    g_clear_pointer (&daemon->service, adit_service_free);
+    g_clear_pointer (&daemon->rest, adit_rest_free);
+    g_clear_object (&daemon->bus);
+    g_main_loop_unref (daemon->loop);
+}
+
 int
-main (void)
+main (int argc, char **argv)
 {
     Daemon daemon            = { 0 };
     g_autoptr (GError) error = NULL;
-    guint name;
+    int rest_s               = REST_S;
 
     mallopt (M_MMAP_THRESHOLD, MMAP_FROM);
     setlocale (LC_ALL, "");
@@ -113,20 +161,10 @@ main (void)
     bind_textdomain_codeset ("adit", "UTF-8");
     textdomain ("adit");
     adit_log_to (on_log, NULL, ADIT_LOG_NOTICE);
-    if (!adit_runtime_ensure (&error)) {
+    if (!read_options (&argc, &argv, &rest_s, &error) || !adit_runtime_ensure (&error)) {
         adit_log (ADIT_LOG_ERROR, "daemon", "%s", error->message);
         return 1;
     }
-    daemon.loop = g_main_loop_new (NULL, FALSE);
-    g_unix_signal_add (SIGTERM, on_term, &daemon);
-    g_unix_signal_add (SIGINT, on_term, &daemon);
-    g_unix_signal_add (SIGHUP, on_hang_up, &daemon);
-    name = g_bus_own_name (G_BUS_TYPE_SYSTEM, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_bus,
-                           on_name, on_name_lost, &daemon, NULL);
-    g_main_loop_run (daemon.loop);
-    g_bus_unown_name (name);
-    g_clear_pointer (&daemon.service, adit_service_free);
-    g_clear_object (&daemon.bus);
-    g_main_loop_unref (daemon.loop);
+    run (&daemon, (guint) MAX (rest_s, 0));
     return daemon.is_fine ? 0 : 1;
 }

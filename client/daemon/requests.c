@@ -7,13 +7,6 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
-static void
-enter (AditSession *session, GDBusMethodInvocation *invocation, AditCallFn fn)
-{
-    adit_door_enter (session->stage.door, invocation, fn, adit_session_ref (session),
-                     adit_session_unref);
-}
-
 static gboolean
 is_owner (const AditCall *call)
 {
@@ -45,12 +38,6 @@ is_over (AditCall *call)
     return TRUE;
 }
 
-static GVariant *
-arguments (const AditCall *call)
-{
-    return g_dbus_method_invocation_get_parameters (call->invocation);
-}
-
 /* ---- Down ---- */
 
 static void
@@ -69,19 +56,12 @@ down (AditCall *call)
 }
 
 static void
-on_down_caller (AditCall *call)
+on_down (AditCall *call)
 {
     const AditSession *session = call->data;
 
     adit_call_check (
         call, call->uid == session->uid ? ADIT_ACTION_DOWN_OWN : ADIT_ACTION_DOWN_OTHERS, down);
-}
-
-static gboolean
-on_down (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation, AditSession *session)
-{
-    enter (session, invocation, on_down_caller);
-    return TRUE;
 }
 
 /* ---- Status ---- */
@@ -120,17 +100,9 @@ status (AditCall *call)
 }
 
 static void
-on_status_caller (AditCall *call)
+on_status (AditCall *call)
 {
     look (call, status);
-}
-
-static gboolean
-on_status (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-           AditSession *session)
-{
-    enter (session, invocation, on_status_caller);
-    return TRUE;
 }
 
 /* ---- Log ---- */
@@ -140,22 +112,14 @@ log_text (AditCall *call)
 {
     guint lines = 0;
 
-    g_variant_get (arguments (call), "(u)", &lines);
+    g_variant_get (adit_call_arguments (call), "(u)", &lines);
     adit_log_return (call, adit_session_name (call->data), lines);
 }
 
 static void
-on_log_caller (AditCall *call)
+on_log (AditCall *call)
 {
     look (call, log_text);
-}
-
-static gboolean
-on_log (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-        guint lines G_GNUC_UNUSED, AditSession *session)
-{
-    enter (session, invocation, on_log_caller);
-    return TRUE;
 }
 
 /* ---- Watch, Unwatch ---- */
@@ -181,17 +145,9 @@ watch (AditCall *call)
 }
 
 static void
-on_watch_caller (AditCall *call)
+on_watch (AditCall *call)
 {
     look (call, watch);
-}
-
-static gboolean
-on_watch (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-          AditSession *session)
-{
-    enter (session, invocation, on_watch_caller);
-    return TRUE;
 }
 
 static void
@@ -201,14 +157,6 @@ unwatch (AditCall *call)
 
     adit_audience_leave (session->audience, call->sender);
     adit_call_return (call, NULL);
-}
-
-static gboolean
-on_unwatch (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-            AditSession *session)
-{
-    enter (session, invocation, unwatch);
-    return TRUE;
 }
 
 /* ---- Answer, Refuse ---- */
@@ -226,65 +174,37 @@ may_answer (AditCall *call)
 }
 
 static void
-on_answer_caller (AditCall *call)
+on_answer (AditCall *call)
 {
-    GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
-    GError       *error   = NULL;
-    gint32        handle  = -1;
-    guint         id      = 0;
-    int           fd;
+    GError *error  = NULL;
+    gint32  handle = -1;
+    guint   id     = 0;
+    int     fd;
 
     if (!may_answer (call))
         return;
-    g_variant_get (arguments (call), "(uh)", &id, &handle);
-    fd = adit_parcel_take_fd (g_dbus_message_get_unix_fd_list (message), handle, &error);
+    g_variant_get (adit_call_arguments (call), "(uh)", &id, &handle);
+    fd = adit_parcel_take_fd (adit_call_fds (call), handle, &error);
     if (fd < 0)
         adit_call_fail (call, error);
     else
         session_answer (call, id, fd);
 }
 
-static gboolean
-on_answer (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-           GUnixFDList *fds G_GNUC_UNUSED, guint id G_GNUC_UNUSED, GVariant *secret G_GNUC_UNUSED,
-           AditSession *session)
-{
-    enter (session, invocation, on_answer_caller);
-    return TRUE;
-}
-
 static void
-on_refuse_caller (AditCall *call)
+on_refuse (AditCall *call)
 {
     guint id = 0;
 
     if (!may_answer (call))
         return;
-    g_variant_get (arguments (call), "(u)", &id);
+    g_variant_get (adit_call_arguments (call), "(u)", &id);
     session_refuse (call, id);
 }
 
-static gboolean
-on_refuse (AditBusTunnel *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-           guint id G_GNUC_UNUSED, AditSession *session)
-{
-    enter (session, invocation, on_refuse_caller);
-    return TRUE;
-}
-
-void
-session_listen (AditSession *session)
-{
-    const struct {
-        const char *signal;
-        GCallback   fn;
-    } methods[] = {
-        { "handle-down", G_CALLBACK (on_down) },       { "handle-status", G_CALLBACK (on_status) },
-        { "handle-log", G_CALLBACK (on_log) },         { "handle-watch", G_CALLBACK (on_watch) },
-        { "handle-unwatch", G_CALLBACK (on_unwatch) }, { "handle-answer", G_CALLBACK (on_answer) },
-        { "handle-refuse", G_CALLBACK (on_refuse) },
-    };
-
-    for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-        g_signal_connect (session->face, methods[i].signal, methods[i].fn, session);
-}
+const AditMethod session_methods[] = {
+    { "handle-down", on_down },     { "handle-status", on_status },
+    { "handle-log", on_log },       { "handle-watch", on_watch },
+    { "handle-unwatch", unwatch },  { "handle-answer", on_answer },
+    { "handle-refuse", on_refuse }, { NULL, NULL },
+};

@@ -119,35 +119,43 @@ judge (Secret *secret, const char *profile, const char *whole, GError **error)
            adit_parcel_split_key (whole, &secret->section, &secret->key, error);
 }
 
-static void
-on_set_caller (AditCall *call)
+/* In place of the service, which is behind every call of the manager. */
+static Secret *
+secret_of (AditCall *call)
 {
-    Secret       *secret  = call->data;
-    GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
-    const char   *profile, *whole;
-    gint32        handle = -1;
-    GError       *error  = NULL;
+    Secret *secret = g_new0 (Secret, 1);
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&s&sh)", &profile,
-                   &whole, &handle);
+    secret->fd      = -1;
+    call->data      = secret;
+    call->free_data = secret_free;
+    return secret;
+}
+
+void
+service_set_secret (AditCall *call)
+{
+    Secret     *secret = secret_of (call);
+    const char *profile, *whole;
+    gint32      handle = -1;
+    GError     *error  = NULL;
+
+    g_variant_get (adit_call_arguments (call), "(&s&sh)", &profile, &whole, &handle);
     if (judge (secret, profile, whole, &error))
-        secret->fd =
-            adit_parcel_take_fd (g_dbus_message_get_unix_fd_list (message), handle, &error);
+        secret->fd = adit_parcel_take_fd (adit_call_fds (call), handle, &error);
     if (error)
         adit_call_fail (call, error);
     else
         adit_call_check (call, ADIT_ACTION_SECRET, on_set_allowed);
 }
 
-static void
-on_forget_caller (AditCall *call)
+void
+service_forget_secret (AditCall *call)
 {
-    Secret     *secret = call->data;
+    Secret     *secret = secret_of (call);
     const char *profile, *whole;
     GError     *error = NULL;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&s&s)", &profile,
-                   &whole);
+    g_variant_get (adit_call_arguments (call), "(&s&s)", &profile, &whole);
     if (whole[0] == '\0') {
         secret->profile = g_strdup (profile);
         adit_store_name_ok (profile, &error);
@@ -158,25 +166,4 @@ on_forget_caller (AditCall *call)
         adit_call_fail (call, error);
     else
         adit_call_check (call, ADIT_ACTION_SECRET, on_forget_allowed);
-}
-
-static void
-enter (AditService *service, GDBusMethodInvocation *invocation, AditCallFn fn)
-{
-    Secret *secret = g_new0 (Secret, 1);
-
-    secret->fd = -1;
-    adit_door_enter (service->stage.door, invocation, fn, secret, secret_free);
-}
-
-void
-service_set_secret (AditService *service, GDBusMethodInvocation *invocation)
-{
-    enter (service, invocation, on_set_caller);
-}
-
-void
-service_forget_secret (AditService *service, GDBusMethodInvocation *invocation)
-{
-    enter (service, invocation, on_forget_caller);
 }

@@ -9,23 +9,23 @@ struct AditService {
     AditStage       stage;
     AditBusManager *face;
     GHashTable     *sessions;   /* name: AditSession, one reference */
-    GHashTable     *owners;     /* name: user of its last tunnel, whose log it is */
+    AditRest       *rest;       /* held by each session and each call */
     guint           explaining; /* threads at it */
     GSourceFunc     ended;      /* once there are no more; NULL: go on */
     gpointer        user;
 };
 
-/* service.c: takes profile and schema. */
+/* service.c: takes the plan's profile and schema. */
 gboolean     service_may_begin (AditService *service, const char *name, guint uid, GError **error);
 AditSession *service_begin_session (AditService *service, const AditSessionPlan *plan);
 
-/* ways.c */
-void service_explain (AditService *service, GDBusMethodInvocation *invocation);
-void service_enter_split (AditService *service, GDBusMethodInvocation *invocation);
+/* Methods of the manager, called with the service as their data.  ways.c */
+void service_explain (AditCall *call);
+void service_enter_split (AditCall *call);
 
 /* up.c */
-void service_up (AditService *service, GDBusMethodInvocation *invocation);
+void service_up (AditCall *call);
 
 /* secrets.c */
-void service_set_secret (AditService *service, GDBusMethodInvocation *invocation);
-void service_forget_secret (AditService *service, GDBusMethodInvocation *invocation);
+void service_set_secret (AditCall *call);
+void service_forget_secret (AditCall *call);

@@ -12,8 +12,6 @@
 
 #define ROOT_PATH "/org/adit/Daemon1"
 
-enum { OWNERS = 1024 };
-
 /* ---- the table ---- */
 
 static void
@@ -42,7 +40,7 @@ gboolean
 service_may_begin (AditService *service, const char *name, guint uid, GError **error)
 {
     if (service->ended)
-        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("aditd is just ending."));
+        return adit_fail (error, ADIT_ERROR_SYSTEM, _ ("aditd is just ending; try again."));
     if (g_hash_table_contains (service->sessions, name))
         return adit_fail (error, ADIT_ERROR_PROFILE, _ ("A tunnel named %s runs already."), name);
     if (g_hash_table_size (service->sessions) >= ADIT_SERVICE_TUNNELS ||
@@ -63,23 +61,10 @@ on_over (gpointer user, AditSession *session, const GError *error)
     else
         adit_log (ADIT_LOG_NOTICE, "daemon", "%s ended", adit_session_name (session));
     g_hash_table_remove (service->sessions, adit_session_name (session));
+    adit_rest_release (service->rest);
     tell_number (service);
     if (service->ended && g_hash_table_size (service->sessions) == 0)
         g_idle_add (service->ended, service->user);
-}
-
-/* Root's log goes on; any other user's begins with the first tunnel of that name that is theirs. */
-static void
-hand_over_log (AditService *service, const char *name, guint uid)
-{
-    gpointer owner = NULL;
-    gboolean known = g_hash_table_lookup_extended (service->owners, name, NULL, &owner);
-
-    if (uid != 0 && (!known || GPOINTER_TO_UINT (owner) != uid))
-        adit_record_forget (name);
-    if (!known && g_hash_table_size (service->owners) >= OWNERS)
-        g_hash_table_remove_all (service->owners);
-    g_hash_table_insert (service->owners, g_strdup (name), GUINT_TO_POINTER (uid));
 }
 
 AditSession *
@@ -87,7 +72,8 @@ service_begin_session (AditService *service, const AditSessionPlan *plan)
 {
     AditSession *session;
 
-    hand_over_log (service, plan->name, plan->uid);
+    adit_record_hand_over (plan->name, plan->uid); /* it may be read before the tunnel starts */
+    adit_rest_hold (service->rest);
     session = adit_session_new (&service->stage, plan);
     adit_log (ADIT_LOG_NOTICE, "daemon", "%s was asked for by user %u", plan->name, plan->uid);
     g_hash_table_insert (service->sessions, g_strdup (plan->name), session);
@@ -159,21 +145,6 @@ adit_service_begin (AditService *service)
 /* ---- methods ---- */
 
 static void
-enter (AditService *service, GDBusMethodInvocation *invocation, AditCallFn fn)
-{
-    adit_door_enter (service->stage.door, invocation, fn, service, NULL);
-}
-
-static gboolean
-on_up (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-       GUnixFDList *fds G_GNUC_UNUSED, const char *name G_GNUC_UNUSED,
-       GVariant *options G_GNUC_UNUSED, AditService *service)
-{
-    service_up (service, invocation);
-    return TRUE;
-}
-
-static void
 list (AditCall *call)
 {
     AditService    *service = call->data;
@@ -188,47 +159,29 @@ list (AditCall *call)
     adit_call_return (call, g_variant_new ("(aa{sv})", &tunnels));
 }
 
-static gboolean
-on_list (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-         AditService *service)
-{
-    enter (service, invocation, list);
-    return TRUE;
-}
-
 static void
 log_text (AditCall *call)
 {
     const char *name  = NULL;
     guint       lines = 0;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&su)", &name,
-                   &lines);
+    g_variant_get (adit_call_arguments (call), "(&su)", &name, &lines);
     adit_log_return (call, name, lines);
 }
 
 static void
-on_log_caller (AditCall *call)
+on_log (AditCall *call)
 {
-    const AditService *service = call->data;
-    const char        *name    = NULL;
-    gpointer           owner   = NULL;
+    const char *name  = NULL;
+    GError     *error = NULL;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&su)", &name,
-                   NULL);
-    if (g_hash_table_lookup_extended (service->owners, name, NULL, &owner) &&
-        GPOINTER_TO_UINT (owner) == call->uid)
+    g_variant_get (adit_call_arguments (call), "(&su)", &name, NULL);
+    if (!adit_store_name_ok (name, &error))
+        adit_call_fail (call, error);
+    else if (adit_record_owner (name) == call->uid)
         log_text (call);
     else
         adit_call_check (call, ADIT_ACTION_STATUS, log_text);
-}
-
-static gboolean
-on_log (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-        const char *name G_GNUC_UNUSED, guint lines G_GNUC_UNUSED, AditService *service)
-{
-    enter (service, invocation, on_log_caller);
-    return TRUE;
 }
 
 static void
@@ -242,17 +195,9 @@ reload (AditCall *call)
 }
 
 static void
-on_reload_caller (AditCall *call)
+on_reload (AditCall *call)
 {
     adit_call_check (call, ADIT_ACTION_RELOAD, reload);
-}
-
-static gboolean
-on_reload (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-           AditService *service)
-{
-    enter (service, invocation, on_reload_caller);
-    return TRUE;
 }
 
 static void
@@ -267,75 +212,58 @@ restore (AditCall *call)
 }
 
 static void
-on_restore_caller (AditCall *call)
+on_restore (AditCall *call)
 {
     adit_call_check (call, ADIT_ACTION_RESTORE, restore);
 }
 
-static gboolean
-on_restore (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-            AditService *service)
-{
-    enter (service, invocation, on_restore_caller);
-    return TRUE;
-}
-
-static gboolean
-on_set_secret (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-               GUnixFDList *fds G_GNUC_UNUSED, const char *profile G_GNUC_UNUSED,
-               const char *key G_GNUC_UNUSED, GVariant *secret G_GNUC_UNUSED, AditService *service)
-{
-    service_set_secret (service, invocation);
-    return TRUE;
-}
-
-static gboolean
-on_forget_secret (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-                  const char *profile G_GNUC_UNUSED, const char *key G_GNUC_UNUSED,
-                  AditService *service)
-{
-    service_forget_secret (service, invocation);
-    return TRUE;
-}
-
-static gboolean
-on_explain (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-            const char *what G_GNUC_UNUSED, AditService *service)
-{
-    service_explain (service, invocation);
-    return TRUE;
-}
-
-static gboolean
-on_enter_split (AditBusManager *face G_GNUC_UNUSED, GDBusMethodInvocation *invocation,
-                GUnixFDList *fds G_GNUC_UNUSED, const char *name G_GNUC_UNUSED,
-                gboolean exclude G_GNUC_UNUSED, GVariant *pidfd G_GNUC_UNUSED, AditService *service)
-{
-    service_enter_split (service, invocation);
-    return TRUE;
-}
-
 static void
-listen_to (AditService *service)
+lift (AditCall *call)
 {
-    const struct {
-        const char *signal;
-        GCallback   fn;
-    } methods[] = {
-        { "handle-up", G_CALLBACK (on_up) },
-        { "handle-list", G_CALLBACK (on_list) },
-        { "handle-log", G_CALLBACK (on_log) },
-        { "handle-reload", G_CALLBACK (on_reload) },
-        { "handle-restore", G_CALLBACK (on_restore) },
-        { "handle-explain", G_CALLBACK (on_explain) },
-        { "handle-enter-split", G_CALLBACK (on_enter_split) },
-        { "handle-set-secret", G_CALLBACK (on_set_secret) },
-        { "handle-forget-secret", G_CALLBACK (on_forget_secret) },
-    };
+    const char *name  = NULL;
+    GError     *error = NULL;
 
-    for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-        g_signal_connect (service->face, methods[i].signal, methods[i].fn, service);
+    g_variant_get (adit_call_arguments (call), "(&s)", &name);
+    if (adit_standing_lift (name, &error))
+        adit_call_return (call, NULL);
+    else
+        adit_call_fail (call, error);
 }
+
+/* Who started a tunnel may end what is left of it, as they might have ended it; a guard that is to
+ * stay always is an administrator's. */
+static void
+on_lift (AditCall *call)
+{
+    const char *name   = NULL;
+    GError     *error  = NULL;
+    gboolean    always = FALSE, is_owner;
+
+    g_variant_get (adit_call_arguments (call), "(&s)", &name);
+    if (!adit_store_name_ok (name, &error) ||
+        (!adit_standing_find (name, &always) &&
+         !adit_fail (&error, ADIT_ERROR_PROFILE, _ ("No tunnel named %s has left a guard."),
+                     name))) {
+        adit_call_fail (call, error);
+        return;
+    }
+    is_owner = adit_record_owner (name) == call->uid && !always;
+    adit_call_check (call, is_owner ? ADIT_ACTION_DOWN_OWN : ADIT_ACTION_RESTORE, lift);
+}
+
+static const AditMethod methods[] = {
+    { "handle-up", service_up },
+    { "handle-list", list },
+    { "handle-log", on_log },
+    { "handle-reload", on_reload },
+    { "handle-restore", on_restore },
+    { "handle-lift", on_lift },
+    { "handle-explain", service_explain },
+    { "handle-enter-split", service_enter_split },
+    { "handle-set-secret", service_set_secret },
+    { "handle-forget-secret", service_forget_secret },
+    { NULL, NULL },
+};
 
 /* ---- the door ---- */
 
@@ -343,9 +271,11 @@ listen_to (AditService *service)
 static gboolean
 expose (AditService *service, GError **error)
 {
+    const AditDoorObject behind = { .methods = methods, .data = service };
+
     service->face = adit_bus_manager_skeleton_new ();
     adit_bus_manager_set_version (service->face, ADIT_VERSION);
-    listen_to (service);
+    adit_door_serve (service->stage.door, service->face, &behind);
     service->stage.objects = g_dbus_object_manager_server_new (ROOT_PATH);
     g_dbus_object_manager_server_set_connection (service->stage.objects, service->stage.bus);
     return g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (service->face),
@@ -353,17 +283,17 @@ expose (AditService *service, GError **error)
 }
 
 AditService *
-adit_service_new (GDBusConnection *bus)
+adit_service_new (GDBusConnection *bus, AditRest *rest)
 {
     AditService *service     = g_new0 (AditService, 1);
     g_autoptr (GError) error = NULL;
 
     service->stage.bus  = g_object_ref (bus);
-    service->stage.door = adit_door_new (bus);
+    service->stage.door = adit_door_new (bus, rest);
+    service->rest       = rest;
     service->stage.over = on_over;
     service->stage.user = service;
     service->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, adit_session_unref);
-    service->owners   = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     if (!expose (service, &error))
         adit_log (ADIT_LOG_ERROR, "daemon", "%s", error->message);
     return service;
@@ -388,7 +318,6 @@ void
 adit_service_free (AditService *service)
 {
     g_hash_table_unref (service->sessions);
-    g_hash_table_unref (service->owners);
     adit_door_free (service->stage.door);
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (service->face));
     g_object_unref (service->face);

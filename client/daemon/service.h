@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* service.h - org.adit.Daemon1.Manager and the table of all sessions. */
 #pragma once
+#include "client/daemon/rest.h"
 #include <gio/gio.h>
 
 enum {
@@ -10,8 +11,8 @@ enum {
 
 typedef struct AditService AditService;
 
-/* Exports the objects; the name is asked for afterwards. */
-AditService *adit_service_new (GDBusConnection *bus);
+/* Exports the objects; the name is asked for afterwards.  rest is held by whatever is under way. */
+AditService *adit_service_new (GDBusConnection *bus, AditRest *rest);
 /* Clears up what a dead process left, and starts what is to start by itself. */
 void adit_service_begin (AditService *service);
 void adit_service_reload (AditService *service);

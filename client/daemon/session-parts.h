@@ -39,5 +39,5 @@ void session_answer (AditCall *call, guint id, int fd);          /* takes fd, en
 void session_refuse (AditCall *call, guint id);                  /* ends call */
 void session_forget_questions (AditSession *session);
 
-/* requests.c */
-void session_listen (AditSession *session);
+/* requests.c: with a session as each call's data. */
+extern const AditMethod session_methods[];

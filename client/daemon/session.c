@@ -129,6 +129,7 @@ on_gathered (gpointer user, GError *error)
     persistent      = adit_profile_flag (session->profile, "connection", "autoconnect", FALSE);
     session->tunnel = adit_core_tunnel_new (g_steal_pointer (&session->profile),
                                             g_steal_pointer (&session->schema), &events, session);
+    adit_core_tunnel_set_owner (session->tunnel, session->uid);
     adit_core_tunnel_set_persistent (session->tunnel, persistent);
     adit_core_tunnel_start (session->tunnel);
 }
@@ -198,6 +199,8 @@ adit_session_stop (AditSession *session)
 static void
 expose (AditSession *session)
 {
+    const AditDoorObject behind              = { session_methods, session, adit_session_ref,
+                                                 adit_session_unref };
     g_autoptr (AditBusObjectSkeleton) object = adit_bus_object_skeleton_new (session->path);
 
     session->face = adit_bus_tunnel_skeleton_new ();
@@ -206,7 +209,7 @@ expose (AditSession *session)
     adit_bus_tunnel_set_state (session->face, adit_state_name (ADIT_STATE_IDLE));
     adit_bus_tunnel_set_interface (session->face, "");
     adit_bus_tunnel_set_error (session->face, "");
-    session_listen (session);
+    adit_door_serve (session->stage.door, session->face, &behind);
     adit_bus_object_skeleton_set_tunnel (object, session->face);
     g_dbus_object_manager_server_export (session->stage.objects, G_DBUS_OBJECT_SKELETON (object));
 }
@@ -231,8 +234,8 @@ adit_session_new (const AditStage *stage, const AditSessionPlan *plan)
     return session;
 }
 
-AditSession *
-adit_session_ref (AditSession *session)
+gpointer
+adit_session_ref (gpointer session)
 {
     return g_rc_box_acquire (session);
 }
@@ -246,7 +249,7 @@ session_clear (gpointer data)
     adit_gather_free (session->gather);
     adit_core_tunnel_free (session->tunnel);
     adit_audience_free (session->audience);
-    g_signal_handlers_disconnect_by_data (session->face, session);
+    adit_door_close (session->face);
     g_clear_object (&session->face);
     g_clear_pointer (&session->given, g_hash_table_unref);
     adit_profile_free (session->profile);

@@ -34,7 +34,7 @@ typedef struct {
 AditSession *adit_session_new (const AditStage *stage, const AditSessionPlan *plan);
 void         adit_session_start (AditSession *session);
 void         adit_session_stop (AditSession *session); /* `over` follows, perhaps at once */
-AditSession *adit_session_ref (AditSession *session);
+gpointer     adit_session_ref (gpointer session);
 void         adit_session_unref (gpointer session);
 
 const char *adit_session_name (const AditSession *session);

@@ -171,32 +171,24 @@ wipe (gpointer text)
     adit_wipe_string (text);
 }
 
-static void
-on_caller (AditCall *call)
+void
+service_up (AditCall *call)
 {
-    Up           *up             = call->data;
-    GDBusMessage *message        = g_dbus_method_invocation_get_message (call->invocation);
+    Up *up                       = g_new0 (Up, 1);
     g_autoptr (GVariant) options = NULL;
     GError *error                = NULL;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(s@a{sv})",
-                   &up->name, &options);
+    up->service     = call->data;
+    call->data      = up;
+    call->free_data = up_free;
+    g_variant_get (adit_call_arguments (call), "(s@a{sv})", &up->name, &options);
     up->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wipe);
     if (adit_store_name_ok (up->name, &error))
-        up->parcel = adit_parcel_open (options, g_dbus_message_get_unix_fd_list (message), &error);
+        up->parcel = adit_parcel_open (options, adit_call_fds (call), &error);
     if (up->parcel == NULL)
         adit_call_fail (call, error);
     else
         adit_call_check (call,
                          up->parcel->profile >= 0 ? ADIT_ACTION_UP_OWN : ADIT_ACTION_UP_SYSTEM,
                          on_allowed);
-}
-
-void
-service_up (AditService *service, GDBusMethodInvocation *invocation)
-{
-    Up *up = g_new0 (Up, 1);
-
-    up->service = service;
-    adit_door_enter (service->stage.door, invocation, on_caller, up, up_free);
 }

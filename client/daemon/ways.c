@@ -12,10 +12,9 @@
 enum { WHAT_MAX = 255, EXPLAINING = 8 };
 
 typedef struct {
-    AditService *service;
-    AditCall    *call;
-    char        *what;
-    guint        uid;
+    AditCall *call;
+    char     *what;
+    guint     uid;
 } Inquiry;
 
 static void
@@ -63,14 +62,19 @@ static void
 on_explain_allowed (AditCall *call)
 {
     AditService *service   = call->data;
-    g_autoptr (GTask) task = g_task_new (NULL, NULL, on_explained, service);
-    Inquiry *inquiry       = g_new0 (Inquiry, 1);
+    g_autoptr (GTask) task = NULL;
+    Inquiry *inquiry;
 
-    inquiry->service = service;
-    inquiry->call    = call;
-    inquiry->uid     = call->uid;
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(s)",
-                   &inquiry->what);
+    if (service->explaining >= EXPLAINING) {
+        adit_call_refuse (call, ADIT_FAULT_LIMIT,
+                          _ ("Too many calls wait for an answer already; wait for one."));
+        return;
+    }
+    task          = g_task_new (NULL, NULL, on_explained, service);
+    inquiry       = g_new0 (Inquiry, 1);
+    inquiry->call = call;
+    inquiry->uid  = call->uid;
+    g_variant_get (adit_call_arguments (call), "(s)", &inquiry->what);
     g_task_set_task_data (task, inquiry, inquiry_free);
     service->explaining++;
     g_task_run_in_thread (task, explain);
@@ -85,33 +89,24 @@ is_plain (const char *what)
     return what[0] != '\0' && strlen (what) <= WHAT_MAX;
 }
 
-static void
-on_explain_caller (AditCall *call)
+void
+service_explain (AditCall *call)
 {
-    const AditService *service = call->data;
-    const char        *what    = NULL;
+    const char *what = NULL;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&s)", &what);
-    if (!is_plain (what))
+    g_variant_get (adit_call_arguments (call), "(&s)", &what);
+    if (is_plain (what))
+        adit_call_check (call, ADIT_ACTION_EXPLAIN, on_explain_allowed);
+    else
         adit_call_refuse (call, ADIT_FAULT_ARGS,
                           _ ("Explain takes an address, a name or the number of a process."));
-    else if (service->explaining >= EXPLAINING)
-        adit_call_refuse (call, ADIT_FAULT_LIMIT,
-                          _ ("Too many calls wait for an answer already; wait for one."));
-    else
-        adit_call_check (call, ADIT_ACTION_EXPLAIN, on_explain_allowed);
-}
-
-void
-service_explain (AditService *service, GDBusMethodInvocation *invocation)
-{
-    adit_door_enter (service->stage.door, invocation, on_explain_caller, service, NULL);
 }
 
 /* ---- EnterSplit ---- */
 
-/* The number of the process that a descriptor stands for; 0: none, or it has ended.  Told by the
- * kernel, so a number that was given away again is not mistaken for the caller. */
+/* The number of the process that a descriptor stands for, which is told by the kernel, so that a
+ * number that was given away again is not mistaken for the caller.  No process's: there is none, or
+ * it has ended (-1). */
 static guint
 process_of (int fd)
 {
@@ -129,18 +124,15 @@ static gboolean
 enter_split (AditCall *call, GError **error)
 {
     AditService *service = call->data;
-    GUnixFDList *fds =
-        g_dbus_message_get_unix_fd_list (g_dbus_method_invocation_get_message (call->invocation));
-    const char *name;
-    gboolean    past, ok;
-    gint32      handle = -1;
-    int         fd;
+    const char  *name;
+    gboolean     past, ok;
+    gint32       handle = -1;
+    int          fd;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&sbh)", &name,
-                   &past, &handle);
+    g_variant_get (adit_call_arguments (call), "(&sbh)", &name, &past, &handle);
     if (!g_hash_table_contains (service->sessions, name))
         return adit_fail (error, ADIT_ERROR_PROFILE, _ ("No tunnel named %s is running."), name);
-    fd = adit_parcel_take_fd (fds, handle, error);
+    fd = adit_parcel_take_fd (adit_call_fds (call), handle, error);
     if (fd < 0)
         return FALSE;
     if (call->pid != 0 && process_of (fd) == call->pid)
@@ -164,16 +156,15 @@ on_enter_allowed (AditCall *call)
 }
 
 /* Everybody may use a tunnel that is one's own. */
-static void
-on_enter_caller (AditCall *call)
+void
+service_enter_split (AditCall *call)
 {
     AditService       *service = call->data;
     const AditSession *session;
     const char        *name  = NULL;
     GError            *error = NULL;
 
-    g_variant_get (g_dbus_method_invocation_get_parameters (call->invocation), "(&sbh)", &name,
-                   NULL, NULL);
+    g_variant_get (adit_call_arguments (call), "(&sbh)", &name, NULL, NULL);
     if (!adit_store_name_ok (name, &error)) {
         adit_call_fail (call, error);
         return;
@@ -183,10 +174,4 @@ on_enter_caller (AditCall *call)
         on_enter_allowed (call);
     else
         adit_call_check (call, ADIT_ACTION_EXEC, on_enter_allowed);
-}
-
-void
-service_enter_split (AditService *service, GDBusMethodInvocation *invocation)
-{
-    adit_door_enter (service->stage.door, invocation, on_enter_caller, service, NULL);
 }

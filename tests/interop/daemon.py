@@ -473,6 +473,23 @@ def idle():
                 alice.call(tunnel(path), "Down")
 
 
+def rests():
+    """It ends when there is nothing to do, not while there is a tunnel; whoever calls starts it again."""
+    with DaemonLab("polkit", allowed=["alice"], start=False) as lab, lab.caller("alice") as alice:
+        lab.start_daemon("--exit-after=1")
+        mine, peer = served(lab)
+        path = alice.do(up, "hq", text("hq", mine, peer))
+        alice.do(until_up, path)
+        time.sleep(2.5)
+        same(lab.daemon.poll(), None, "the end of a daemon with a tunnel")
+        alice.call(tunnel(path), "Down")
+        wait_until(lambda: lab.daemon.poll() is not None, 5, "the end")
+        same(lab.daemon.returncode, 0, "exit status")
+        check(not lab.client.owner(NAME), "the name is still somebody's")
+        said = alice.call(MANAGER, "Log", "su", "hq", 0)[0]     # starts another, which knows whose it is
+        check("up, was" in said, f"her own log: {said!r}")
+
+
 def killed():
     """Workers die with the daemon; the next one gives the machine back its state."""
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
@@ -512,6 +529,50 @@ def guard_of_the_dead():
         check(ping(lab.client, lab.server.ipv4), "the guard holds after Restore")
         for what, was in before.items():
             same(lab.client.state()[what], was, what)
+
+
+def lifted_by_its_owner():
+    """Whose tunnel died with its guard may lift it, with Lift or `adit down`; somebody else may not."""
+    with DaemonLab("polkit") as lab, lab.caller("alice") as alice, lab.caller("bob") as bob:
+        lab.client.polkit_rule("20-own", OWN)
+        mine, peer = served(lab, ("0.0.0.0/0", "::/0"))
+        wait_until(lambda: not_denied(alice), 5, "alice's right to connect")
+        for way in (lambda: alice.call(MANAGER, "Lift", "s", "hq"), lambda: down_as(lab, "alice")):
+            path = alice.do(up, "hq", text("hq", mine, peer) + "[guard]\nmode = tunnel\n")
+            alice.do(until_up, path)
+            kill(lab.daemon, signal.SIGKILL)
+            lab.start_daemon()
+            check(not ping(lab.client, lab.server.ipv4), "the guard is gone with the daemon")
+            refused(lambda: bob.call(MANAGER, "Lift", "s", "hq"), [ASK], "undo")
+            check(down_as(lab, "bob").returncode, "bob's `adit down`")
+            check(not ping(lab.client, lab.server.ipv4), "somebody else lifted the guard")
+            way()
+            check(ping(lab.client, lab.server.ipv4), "the guard holds")
+        refused(lambda: alice.call(MANAGER, "Lift", "s", "hq"), ["org.adit.Error.Profile"], "guard")
+        done = down_as(lab, "alice")
+        check(done.returncode == 2 and "No tunnel called hq is up" in done.stderr, done)
+
+
+def down_as(lab, user):
+    return lab.client.run(*lab.client.as_user(user, ADIT, "down", "hq"), check=False)
+
+
+def not_denied(caller):
+    """Has the rule that lets her connect come into force?  The call itself is a wrong one."""
+    time.sleep(0.2)
+    try:
+        caller.do(up, "hq", "nothing")
+    except BusError as error:
+        return error.name == "org.adit.Error.Profile"
+    return True
+
+
+OWN = """
+polkit.addRule(function (action, subject) {
+    if (action.id == "org.adit.daemon.up-own")
+        return polkit.Result.YES;
+});
+"""
 
 
 def watched_by_another():
@@ -577,9 +638,11 @@ case("profiles that connect by themselves", by_itself, needs=missing)
 case("which way traffic goes, and a program that chooses", which_way, needs=missing)
 case("twenty tunnels at once leave each other alone", many_at_once, needs=missing)
 case("idle: no wake-ups, little memory", idle, needs=missing)
+case("nothing to do: it ends, and is started again", rests, needs=missing)
 case("the bus starts the daemon", woken_by_the_bus, needs=missing)
 case("a watcher hears, and is asked nothing", watched_by_another, needs=missing)
 case("killed with a guard: it holds until it is lifted", guard_of_the_dead, needs=missing)
+case("killed with a guard: who started it lifts it", lifted_by_its_owner, needs=missing)
 case("killed: workers die, the next daemon restores", killed, needs=missing)
 
 if __name__ == "__main__":

@@ -84,11 +84,11 @@ class DaemonLab(DesktopLab):
         if kind is None and any(word in said for word in COMPLAINTS):
             raise AssertionError(f"aditd complains: {said}")
 
-    def start_daemon(self):
+    def start_daemon(self, *options):
         """With what the unit leaves it of root's capabilities."""
         self.daemon = self.client.service(
             "aditd", "setpriv", "--no-new-privs", f"--bounding-set={','.join(bounds())}", "--", ADITD,
-            env={"G_SLICE": "always-malloc"})
+            *options, env={"G_SLICE": "always-malloc"})
         wait_until(lambda: self.client.owner(NAME) or self.daemon.poll() is not None, 10, NAME)
         if self.daemon.poll() is not None:
             raise RuntimeError("aditd ended: " + self.client.text("aditd.log"))

@@ -60,9 +60,46 @@ test_listened_to (void)
     kept = adit_record_read ("heard");
     g_assert_nonnull (strstr (kept, "before"));
     g_assert_nonnull (strstr (kept, "after\n"));
-    adit_record_forget ("heard");
+    adit_record_hand_over ("heard", 1000);
     g_assert_null (adit_record_read ("heard"));
-    adit_record_forget ("heard");
+    adit_record_hand_over ("heard", 0);
+}
+
+static void
+say (const char *text)
+{
+    AditRecord *record = adit_record_open ("owned");
+
+    adit_record_write (record, ADIT_LOG_INFO, "core", text);
+    adit_record_free (record);
+}
+
+static gboolean
+tells (const char *text)
+{
+    g_autofree char *kept = adit_record_read ("owned");
+
+    return kept && strstr (kept, text);
+}
+
+static void
+test_owned (void)
+{
+    g_assert_cmpuint (adit_record_owner ("owned"), ==, 0);
+    adit_record_hand_over ("owned", 1000);
+    say ("hers");
+    adit_record_hand_over ("owned", 1000); /* the same one again */
+    g_assert_true (tells ("hers"));
+    g_assert_cmpuint (adit_record_owner ("owned"), ==, 1000);
+    adit_record_hand_over ("owned", 1001);
+    g_assert_false (tells ("hers"));
+    say ("his");
+    adit_record_hand_over ("owned", 0); /* root may read all, and he no longer */
+    g_assert_true (tells ("his"));
+    g_assert_cmpuint (adit_record_owner ("owned"), ==, 0);
+    adit_record_hand_over ("owned", 1001); /* root's is not his, either */
+    g_assert_false (tells ("his"));
+    adit_record_hand_over ("owned", 0);
 }
 
 static void
@@ -141,6 +178,7 @@ main (int argc, char **argv)
     adit_runtime_set_dir (dir);
     g_test_add_func ("/record/stays-bounded", test_bounded);
     g_test_add_func ("/record/listened-to-and-forgotten", test_listened_to);
+    g_test_add_func ("/record/is-one-users", test_owned);
     g_test_add_func ("/record/a-folder-of-roots-alone", test_folder);
     g_test_add_func ("/record/tells-the-service-manager", test_notify);
     g_test_add_func ("/record/memory-that-cannot-change", test_memory);
