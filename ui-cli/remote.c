@@ -34,25 +34,66 @@ find (GDBusConnection *bus, const char *name, GError **error)
 /* ---- down ---- */
 
 static gboolean
-down_on_bus (const char *name, GError **error)
+down_on_bus (const char *name, gboolean *lifted, GError **error)
 {
     g_autoptr (GDBusConnection) bus = cli_bus_need (error);
-    g_autofree char *path           = bus ? find (bus, name, error) : NULL;
     g_autoptr (GVariant) answer     = NULL;
+    g_autofree char *path           = NULL;
+    GError          *not_up = NULL, *problem = NULL;
 
+    if (bus == NULL)
+        return FALSE;
+    path    = find (bus, name, &not_up);
+    *lifted = path == NULL;
     if (path)
-        answer = cli_bus_call (bus, path, "Down", NULL, NULL, error);
+        answer = cli_bus_call (bus, path, "Down", NULL, NULL, &problem);
+    else if (adit_store_name_ok (name, NULL))
+        answer =
+            cli_bus_call (bus, CLI_BUS_TOP, "Lift", g_variant_new ("(s)", name), NULL, &problem);
+    if (problem == NULL || g_error_matches (problem, ADIT_ERROR, ADIT_ERROR_PROFILE)) {
+        GError *said = problem; /* there is no guard either, which nobody had asked about */
+
+        problem = answer ? NULL : g_steal_pointer (&not_up);
+        g_clear_error (&said);
+    }
+    g_clear_error (&not_up);
+    if (problem)
+        g_propagate_error (error, problem);
     return answer != NULL;
 }
 
+static gboolean
+down_here (const char *name, gboolean *lifted, GError **error)
+{
+    g_autoptr (GError) not_up = NULL;
+    gboolean always           = FALSE;
+
+    if (cli_status_is_up (name, &not_up))
+        return adit_remote_stop (name, error);
+    *lifted = adit_store_name_ok (name, NULL) && adit_standing_find (name, &always);
+    if (*lifted && !always)
+        return adit_standing_lift (name, error);
+    if (always)
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("%s has ended, and its guard is to hold always; `adit guard lift %s` "
+                             "lifts it."),
+                          name, name);
+    g_propagate_error (error, g_steal_pointer (&not_up));
+    return FALSE;
+}
+
+/* Who ends a tunnel that has died meanwhile wants to be rid of its guard too. */
 gboolean
 cli_down (const CliCall *call, GError **error)
 {
-    const char *name = call->words[0];
-    gboolean ok = geteuid () == 0 ? cli_status_is_up (name, error) && adit_remote_stop (name, error)
-                                  : down_on_bus (name, error);
+    const char *name   = call->words[0];
+    gboolean    lifted = FALSE;
+    gboolean    ok =
+        geteuid () == 0 ? down_here (name, &lifted, error) : down_on_bus (name, &lifted, error);
 
-    if (ok)
+    if (ok && lifted)
+        printf (_ ("%s had ended already; its guard is lifted.\n"), name);
+    else if (ok)
         printf (_ ("%s has ended, and everything it changed is undone.\n"), name);
     return ok;
 }
