@@ -26,6 +26,17 @@ pptp_say_goodbye (AditTunnel *t)
         pptp_send (t, &(PptpMessage){ .type = PPTP_STOP_REQUEST, .result = PPTP_STOP_NONE });
 }
 
+/* Not before GRE can be heard: a server whose first words are missed repeats them after seconds. */
+void
+pptp_place_call (AditTunnel *t)
+{
+    if (t->state == PPTP_WAIT_CALL && t->path)
+        pptp_send (t, &(PptpMessage){ .type   = PPTP_OUTGOING_CALL,
+                                      .call   = t->call,
+                                      .serial = t->call,
+                                      .window = PPTP_WINDOW });
+}
+
 /* ---- control messages in ---- */
 
 static void
@@ -39,16 +50,13 @@ take_start_reply (AditTunnel *t, const PptpMessage *m)
     }
     t->peer = *m;
     pptp_enter (t, PPTP_WAIT_CALL);
-    pptp_send (t, &(PptpMessage){ .type   = PPTP_OUTGOING_CALL,
-                                  .call   = t->call,
-                                  .serial = t->call,
-                                  .window = PPTP_WINDOW });
+    pptp_place_call (t);
 }
 
 static void
 take_call_reply (AditTunnel *t, const PptpMessage *m)
 {
-    if (t->state != PPTP_WAIT_CALL || m->peer_call != t->call)
+    if (t->state != PPTP_WAIT_CALL || !t->path || m->peer_call != t->call)
         return;
     if (m->result != PPTP_CALL_OK) {
         GError *error = pptp_reason (m, t->config.server, FALSE);
@@ -165,6 +173,7 @@ on_control_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     g_strlcpy (request.vendor, "adit", sizeof request.vendor);
     pptp_enter (t, PPTP_WAIT_START);
     pptp_send (t, &request);
+    pptp_open_gre (t);
 }
 
 static void

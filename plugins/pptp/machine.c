@@ -216,14 +216,15 @@ make_ppp (AditTunnel *t)
     return adit_ppp_new (t->host, &config, &ppp_events, t);
 }
 
-/* ---- GRE ---- */
+/* ---- GRE: opened beside the control connection, so that it listens when the call is placed ----
+ */
 
 static void
 on_punted (gpointer user, guint layer, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
 {
     AditTunnel *t = user;
 
-    if (layer != t->layer && t->state != PPTP_GONE)
+    if (layer != t->layer && t->ppp && t->state != PPTP_GONE)
         adit_ppp_input (t->ppp, packet->data, packet->len);
     adit_packet_free (packet);
 }
@@ -233,7 +234,7 @@ on_said (gpointer user, guint layer, gconstpointer message, gsize size)
 {
     AditTunnel *t = user;
 
-    if (layer != t->layer)
+    if (layer != t->layer && t->ppp)
         adit_ppp_said (t->ppp, message, size);
     else if (t->state == PPTP_WAIT_GRE)
         pptp_enter (t, PPTP_ESTABLISHED);
@@ -260,11 +261,11 @@ static void
 on_data_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
 {
     AditTunnel  *t    = user;
-    PptpCall     call = { t->call, t->peer_call };
+    PptpCall     call = { t->call, 0 };
     AditCarrier *carriers[3];
     guint        n = 0;
 
-    if (t->state != PPTP_WAIT_GRE)
+    if (t->state == PPTP_GONE)
         return;
     carriers[n++] = adit_ppp_carrier_new ();
     if (t->config.mppe)
@@ -273,11 +274,10 @@ on_data_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     carriers[n++] = pptp_carrier_new ();
     t->path       = t->host->verbs->path (t->host, t->data, carriers, n, &path_events, t);
     t->host->verbs->tell (t->path, t->layer, &call, sizeof call);
-    t->ppp = make_ppp (t);
-    adit_ppp_lower_up (t->ppp);
+    pptp_place_call (t);
 }
 
-/* Before the path is laid: PPP asks again for what is missed. */
+/* Before the path is laid: nothing that is ours. */
 static void
 on_data_recv (gpointer user G_GNUC_UNUSED, const AditEndpoint *from G_GNUC_UNUSED,
               AditPacket *packet)
@@ -290,12 +290,22 @@ static const AditLinkEvents data_events = { .ready = on_data_ready,
                                             .lost  = on_path_lost };
 
 void
-pptp_call_stands (AditTunnel *t)
+pptp_open_gre (AditTunnel *t)
 {
     const AditLinkSpec spec = { ADIT_LINK_IP, t->config.server, PPTP_IP_PROTOCOL, 0 };
 
-    pptp_enter (t, PPTP_WAIT_GRE);
     t->data = t->host->verbs->link (t->host, &spec, &data_events, t);
+}
+
+void
+pptp_call_stands (AditTunnel *t)
+{
+    PptpCall call = { t->call, t->peer_call };
+
+    pptp_enter (t, PPTP_WAIT_GRE);
+    t->host->verbs->tell (t->path, t->layer, &call, sizeof call);
+    t->ppp = make_ppp (t);
+    adit_ppp_lower_up (t->ppp);
 }
 
 /* ---- what comes down from the host ---- */

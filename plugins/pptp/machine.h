@@ -43,9 +43,11 @@ struct AditTunnel {
 /* machine.c */
 void pptp_enter (AditTunnel *t, PptpState next);  /* the only writer of t->state */
 void pptp_give_up (AditTunnel *t, GError *error); /* takes error */
-void pptp_call_stands (AditTunnel *t);            /* GRE and PPP begin */
+void pptp_open_gre (AditTunnel *t);               /* places the call once it is open */
+void pptp_call_stands (AditTunnel *t);            /* PPP begins */
 
 /* control.c */
 extern const AditLinkEvents pptp_control_events;
 void                        pptp_send (AditTunnel *t, const PptpMessage *message);
+void                        pptp_place_call (AditTunnel *t);
 void pptp_say_goodbye (AditTunnel *t); /* what a server should hear before the connection ends */

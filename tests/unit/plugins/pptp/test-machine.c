@@ -184,12 +184,23 @@ until_start (Bed *b)
 }
 
 static void
+open_gre (Bed *b)
+{
+    g_assert_cmpint (b->links[DATA].spec.kind, ==, ADIT_LINK_IP);
+    g_assert_cmpuint (b->links[DATA].spec.port, ==, PPTP_IP_PROTOCOL);
+    b->links[DATA].events->ready (b->links[DATA].user, 0);
+}
+
+static void
 until_call (Bed *b)
 {
     until_start (b);
     receive (b, &(PptpMessage){ .type = PPTP_START_REPLY, .result = PPTP_START_OK, .name = "pac" });
+    last_sent (b, PPTP_START_REQUEST); /* the call waits until GRE can be heard */
+    open_gre (b);
     b->our_call = last_sent (b, PPTP_OUTGOING_CALL)->call;
     g_assert_cmpuint (b->our_call, !=, 0);
+    g_assert_cmpuint (b->call.call, ==, b->our_call);
 }
 
 static void
@@ -208,9 +219,6 @@ until_gre (Bed *b)
     until_call (b);
     reply_call (b, PPTP_CALL_OK, 0);
     last_sent (b, PPTP_SET_LINK_INFO);
-    g_assert_cmpint (b->links[DATA].spec.kind, ==, ADIT_LINK_IP);
-    g_assert_cmpuint (b->links[DATA].spec.port, ==, PPTP_IP_PROTOCOL);
-    b->links[DATA].events->ready (b->links[DATA].user, 0);
 }
 
 static void
@@ -405,6 +413,8 @@ test_pieces (Bed *b, gconstpointer data)
 
     (void) data;
     until_start (b);
+    open_gre (b); /* before the answer, this time */
+    last_sent (b, PPTP_START_REQUEST);
     pptp_message_encode (bytes, &start);
     for (gsize i = 0; i < first; i++)
         receive_bytes (b, bytes + i, 1);
