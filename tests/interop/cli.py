@@ -429,7 +429,11 @@ def open_ring(lab, user):
     os.chown(run, lab.client.add_user(user.name), -1)
     run.chmod(0o700)
     user.env += [f"XDG_RUNTIME_DIR={run}", f"XDG_DATA_HOME={user.home}/data"]
-    lab.client.popen(*user.words("--", "bash", "-c", RING, program="dbus-run-session"), log="ring.log")
+    config = run / "session.conf"       # the installed one listens in /tmp, and leaves a socket there
+    config.write_text(re.sub("<listen>.*</listen>", f"<listen>unix:dir={run}</listen>",
+                             pathlib.Path("/usr/share/dbus-1/session.conf").read_text()))
+    lab.client.popen(*user.words(f"--config-file={config}", "--", "bash", "-c", RING, program="dbus-run-session"),
+                     log="ring.log")
     wait_until(lambda: "unix:" in lab.client.text("ring.log"), 20, "a key ring")
     user.env.append(f"DBUS_SESSION_BUS_ADDRESS={lab.client.text('ring.log').split()[-1]}")
 
