@@ -237,13 +237,14 @@ def lacks(*parts):
     return lambda: desktop.missing("dnsmasq", *parts)
 
 
-for title, parts, prepare, dns in RESOLVERS:
-    case(f"killed at every point, with {title}", every_point, parts, prepare,
-         settings("off", dns), needs=lacks(*parts))
+# What takes longest comes first.
 case("killed at every point, with a full tunnel and guard = tunnel", every_point, (),
      names.by_file, settings("tunnel"), EVERYTHING, needs=lacks())
 case("killed at every point, with a full tunnel and guard = always", every_point, (),
      names.by_file, settings("always"), EVERYTHING, True, needs=lacks())
+for title, parts, prepare, dns in RESOLVERS:
+    case(f"killed at every point, with {title}", every_point, parts, prepare,
+         settings("off", dns), needs=lacks(*parts))
 case("killed inside every line of the journal", every_line_torn, names.by_file,
      settings("off", SPLIT), needs=lacks())
 for title, parts, prepare, dns in RESOLVERS:
