@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* config.c - the keys of [l2tp]. */
 #include "plugins/l2tp/config.h"
-#include "client/base/secret.h"
 #include <glib/gi18n.h>
 
 enum { MRU_DEFAULT = 1400 }; /* fits most lines with L2TP's and IPsec's headers around it */
@@ -35,96 +34,47 @@ const AditField l2tp_fields[] = {
 };
 /* clang-format on */
 
-static const char *
-file_of (const AditProfile *profile)
-{
-    return adit_profile_file (profile) ? adit_profile_file (profile) : _ ("profile");
-}
+/* SoftEther offers EAP first, and gets lost when its only method (TLS) is declined: EAP only where
+ * it is named. */
+static const AditPppKeys keys = { L2TP_SECTION, "off",
+                                  ADIT_PPP_MSCHAPV2 | ADIT_PPP_CHAP | ADIT_PPP_PAP };
 
 gboolean
 l2tp_config_check (const AditProfile *profile, GError **error)
 {
-    const char *ipsec = adit_profile_get (profile, L2TP_SECTION, "ipsec");
-    const char *mppe  = adit_profile_get (profile, L2TP_SECTION, "mppe");
+    g_autofree char *place = adit_profile_place (profile, L2TP_SECTION, "ipsec");
 
-    if (!adit_profile_get (profile, "connection", "server"))
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("The profile names no server: add `server = …` to [connection]."));
-    if (g_strcmp0 (ipsec, "off") != 0)
+    if (!adit_ppp_profile_check (profile, &keys, error))
+        return FALSE;
+    if (g_strcmp0 (adit_profile_get (profile, L2TP_SECTION, "ipsec"), "off") != 0)
         return adit_fail (error, ADIT_ERROR_PROFILE,
                           _ ("%s: this version of adit has no IPsec to protect L2TP with. Set "
                              "`ipsec = off` in [l2tp] to send everything in the clear."),
-                          file_of (profile));
-    if (mppe && (g_str_equal (mppe, "56") || g_str_equal (mppe, "40")) &&
-        !adit_profile_flag (profile, "connection", "legacy", FALSE))
-        return adit_fail (
-            error, ADIT_ERROR_PROFILE,
-            _ ("%s:%u: MPPE with %s bits can be broken by anybody; set `legacy = yes` "
-               "in [connection] to use it all the same."),
-            file_of (profile), adit_profile_line (profile, L2TP_SECTION, "mppe"), mppe);
-    return adit_ppp_eap_check (profile, L2TP_SECTION, error);
-}
-
-static guint
-load_auth (const AditProfile *profile)
-{
-    static const struct {
-        const char *name;
-        guint       bit;
-    } ways[]            = { { "pap", ADIT_PPP_PAP },
-                            { "chap", ADIT_PPP_CHAP },
-                            { "mschapv2", ADIT_PPP_MSCHAPV2 },
-                            { "eap", ADIT_PPP_EAP } };
-    g_auto (GStrv) list = adit_profile_list (profile, L2TP_SECTION, "auth");
-    guint set           = 0;
-
-    for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
-        if (list && g_strv_contains ((const char *const *) list, ways[i].name))
-            set |= ways[i].bit;
-    /* SoftEther offers EAP first, and gets lost when its only method (TLS) is declined. */
-    return set ? set : ADIT_PPP_MSCHAPV2 | ADIT_PPP_CHAP | ADIT_PPP_PAP;
-}
-
-static void
-load_mppe (L2tpConfig *config, const char *mppe)
-{
-    if (!mppe || g_str_equal (mppe, "off"))
-        return;
-    config->mppe          = ADIT_PPP_MPPE_128;
-    config->mppe_required = TRUE;
-    if (g_str_equal (mppe, "56"))
-        config->mppe |= ADIT_PPP_MPPE_56;
-    if (g_str_equal (mppe, "40"))
-        config->mppe |= ADIT_PPP_MPPE_56 | ADIT_PPP_MPPE_40;
+                          place);
+    return TRUE;
 }
 
 void
 l2tp_config_load (L2tpConfig *config, const AditProfile *profile)
 {
     g_auto (GStrv) servers = adit_profile_list (profile, "connection", "server");
+    AditPppConfig *ppp     = &config->ppp;
 
-    config->profile    = profile;
-    config->server     = g_strdup (servers && servers[0] ? servers[0] : "");
-    config->user       = g_strdup (adit_profile_get (profile, L2TP_SECTION, "user"));
-    config->password   = g_strdup (adit_profile_get (profile, L2TP_SECTION, "password"));
-    config->secret     = g_strdup (adit_profile_get (profile, L2TP_SECTION, "tunnel-secret"));
-    config->local_name = g_strdup (adit_profile_get (profile, L2TP_SECTION, "local-name"));
-    config->auth       = load_auth (profile);
-    config->legacy     = adit_profile_flag (profile, "connection", "legacy", FALSE);
-    config->local_port = (guint16) adit_profile_number (profile, L2TP_SECTION, "local-port", 0);
-    config->mru        = (guint) adit_profile_number (profile, L2TP_SECTION, "mru", MRU_DEFAULT);
-    config->hello_s    = (guint) adit_profile_number (profile, L2TP_SECTION, "hello", 60);
-    config->echo_s     = (guint) adit_profile_number (profile, L2TP_SECTION, "echo", 30);
-    load_mppe (config, adit_profile_get (profile, L2TP_SECTION, "mppe"));
+    adit_ppp_profile_load (ppp, profile, &keys);
+    config->server      = g_strdup (servers && servers[0] ? servers[0] : "");
+    config->secret      = adit_profile_get (profile, L2TP_SECTION, "tunnel-secret");
+    config->local_name  = adit_profile_get (profile, L2TP_SECTION, "local-name");
+    config->local_port  = (guint16) adit_profile_number (profile, L2TP_SECTION, "local-port", 0);
+    config->hello_s     = (guint) adit_profile_number (profile, L2TP_SECTION, "hello", 60);
+    ppp->server         = config->server;
+    ppp->mppe_stateless = TRUE;
+    ppp->mru            = (guint16) adit_profile_number (profile, L2TP_SECTION, "mru", MRU_DEFAULT);
+    ppp->echo_s         = (guint) adit_profile_number (profile, L2TP_SECTION, "echo", 30);
 }
 
 void
 l2tp_config_clear (L2tpConfig *config)
 {
-    adit_wipe_string (config->password);
-    adit_wipe_string (config->secret);
     g_free (config->server);
-    g_free (config->user);
-    g_free (config->local_name);
     memset (config, 0, sizeof *config);
 }

@@ -7,14 +7,11 @@
 #define L2TP_SECTION "l2tp"
 
 typedef struct {
-    const AditProfile *profile; /* borrowed */
-    char              *server, *user, *local_name;
-    char              *password, *secret; /* wiped */
-    guint              auth, mppe;        /* sets of ADIT_PPP_… */
-    gboolean           mppe_required, legacy;
-    guint16            local_port;
-    guint              hello_s, echo_s; /* 0: none */
-    guint              mru;             /* bytes */
+    AditPppConfig ppp;                 /* borrows from the profile, but its server */
+    char         *server;              /* owned */
+    const char   *local_name, *secret; /* borrowed */
+    guint16       local_port;
+    guint         hello_s; /* 0: none */
 } L2tpConfig;
 
 extern const AditField l2tp_fields[];

@@ -249,7 +249,7 @@ take_end (AditTunnel *t, guint16 session, const L2tpMessage *message)
         return;
     reason = l2tp_reason (message, t->config.server, t->state == L2TP_UP);
     if (t->state == L2TP_ESTABLISHED) /* whoever hangs up while PPP negotiates said there why */
-        adit_ppp_lower_down (t->ppp, reason);
+        adit_ppp_link_end (t->ppp, reason);
     else
         l2tp_give_up (t, reason);
 }

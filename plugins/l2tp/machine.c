@@ -114,57 +114,12 @@ static const L2tpReliableEvents reliable_events = { on_output, on_message, on_si
 /* ---- PPP ---- */
 
 static void
-on_frame (gpointer user, AditPacket *frame)
+on_up (gpointer user)
 {
     AditTunnel *t = user;
-
-    t->host->verbs->inject (t->path, L2TP_LAYER_PPP, NULL, frame);
-}
-
-static void
-on_tell (gpointer user, AditPppCarrier to, gconstpointer message, gsize size)
-{
-    AditTunnel *t = user;
-
-    t->host->verbs->tell (t->path, to == ADIT_PPP_CARRIER_PPP ? L2TP_LAYER_PPP : L2TP_LAYER_MPPE,
-                          message, size);
-}
-
-static void
-on_phase (gpointer user, AditPhase phase)
-{
-    AditTunnel *t = user;
-
-    t->host->verbs->phase (t->host, phase, t->config.server);
-}
-
-static void
-on_answer (gpointer user, const char *answer)
-{
-    AditTunnel *t = user;
-
-    if (t->ppp)
-        adit_ppp_answer (t->ppp, answer);
-}
-
-static void
-on_ask (gpointer user, const AditQuestion *question)
-{
-    AditTunnel *t = user;
-
-    t->host->verbs->ask (t->host, question, on_answer, t);
-}
-
-static void
-on_up (gpointer user, const AditPppResult *result)
-{
-    AditTunnel *t     = user;
-    AditOffer   offer = result->offer;
 
     if (t->state == L2TP_ESTABLISHED)
         l2tp_enter (t, L2TP_UP);
-    offer.mtu = MIN (offer.mtu, t->config.mru);
-    t->host->verbs->up (t->host, &offer);
 }
 
 /* PPP gives its own reason; the LNS hears that the session is over. */
@@ -173,22 +128,12 @@ on_down (gpointer user, GError *reason)
 {
     AditTunnel *t = user;
 
-    if (t->state == L2TP_GONE) {
-        g_clear_error (&reason);
-        return;
-    }
-    if (!reason)
-        adit_fail (&reason, ADIT_ERROR_LOST, _ ("%s ended the connection."), t->config.server);
-    l2tp_send_stop (t, L2TP_STOP_CLEAR, L2TP_ERROR_NONE);
+    if (t->state != L2TP_GONE)
+        l2tp_send_stop (t, L2TP_STOP_CLEAR, L2TP_ERROR_NONE);
     l2tp_give_up (t, reason);
 }
 
-static const AditPppEvents ppp_events = { .output = on_frame,
-                                          .tell   = on_tell,
-                                          .phase  = on_phase,
-                                          .ask    = on_ask,
-                                          .up     = on_up,
-                                          .down   = on_down };
+static const AditPppLinkEvents ppp_events = { .up = on_up, .down = on_down };
 
 void
 l2tp_session_stands (AditTunnel *t)
@@ -200,29 +145,7 @@ l2tp_session_stands (AditTunnel *t)
 
     l2tp_enter (t, L2TP_ESTABLISHED);
     t->host->verbs->tell (t->path, t->layer, &session, sizeof session);
-    adit_ppp_lower_up (t->ppp);
-}
-
-static AditPpp *
-make_ppp (AditTunnel *t)
-{
-    const L2tpConfig *c      = &t->config;
-    AditPppConfig     config = { .role           = ADIT_PPP_CLIENT,
-                                 .topic          = "l2tp",
-                                 .server         = c->server,
-                                 .auth           = c->auth,
-                                 .legacy         = c->legacy,
-                                 .mppe           = c->mppe,
-                                 .mppe_required  = c->mppe_required,
-                                 .mppe_stateless = TRUE,
-                                 .user           = c->user,
-                                 .password       = c->password,
-                                 .mru            = (guint16) c->mru,
-                                 .ipv6           = TRUE,
-                                 .echo_s         = c->echo_s };
-
-    adit_ppp_eap_load (&config, c->profile, L2TP_SECTION);
-    return adit_ppp_new (t->host, &config, &ppp_events, t);
+    adit_ppp_link_begin (t->ppp, t->path);
 }
 
 /* ---- socket and path ---- */
@@ -230,17 +153,17 @@ make_ppp (AditTunnel *t)
 static void
 on_punted (gpointer user, guint layer, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
 {
-    g_autoptr (AditPacket) p = packet;
-    AditTunnel *t            = user;
+    AditTunnel *t = user;
     L2tpHeader  header;
 
-    if (t->state == L2TP_GONE)
+    if (layer != t->layer && t->state != L2TP_GONE) {
+        adit_ppp_link_input (t->ppp, packet);
         return;
-    if (layer != t->layer)
-        adit_ppp_input (t->ppp, p->data, p->len);
-    else if (l2tp_header_decode (p->data, p->len, &header) && header.control &&
-             header.tunnel == t->tunnel)
+    }
+    if (t->state != L2TP_GONE && l2tp_header_decode (packet->data, packet->len, &header) &&
+        header.control && header.tunnel == t->tunnel)
         l2tp_reliable_receive (&t->reliable, &header);
+    adit_packet_free (packet);
 }
 
 static void
@@ -248,7 +171,7 @@ on_said (gpointer user, guint layer G_GNUC_UNUSED, gconstpointer message, gsize 
 {
     AditTunnel *t = user;
 
-    adit_ppp_said (t->ppp, message, size);
+    adit_ppp_link_said (t->ppp, message, size);
 }
 
 static void
@@ -275,15 +198,10 @@ on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
 {
     AditTunnel  *t = user;
     AditCarrier *carriers[3];
-    guint        n = 0;
 
-    carriers[n++] = adit_ppp_carrier_new ();
-    if (t->config.mppe)
-        carriers[n++] = adit_mppe_carrier_new (t->config.mppe_required);
-    t->layer      = n;
-    carriers[n++] = l2tp_carrier_new ();
-    t->path       = t->host->verbs->path (t->host, t->link, carriers, n, &path_events, t);
-    t->ppp        = make_ppp (t);
+    t->layer           = adit_ppp_link_carriers (t->ppp, carriers);
+    carriers[t->layer] = l2tp_carrier_new ();
+    t->path = t->host->verbs->path (t->host, t->link, carriers, t->layer + 1, &path_events, t);
     l2tp_enter (t, L2TP_WAIT_CTL_REPLY);
     l2tp_send_sccrq (t);
 }
@@ -323,6 +241,7 @@ tunnel_new (AditHost *host, const AditProfile *profile)
     t->host  = host;
     t->timer = (AditTimer){ .fn = on_timer, .user = t };
     l2tp_config_load (&t->config, profile);
+    t->ppp = adit_ppp_link_new (host, &t->config.ppp, &ppp_events, t);
     l2tp_reliable_init (&t->reliable, host, &reliable_events, t);
     return t;
 }
@@ -356,7 +275,7 @@ moved (AditTunnel *t)
     if (t->state != L2TP_ESTABLISHED && t->state != L2TP_UP)
         return;
     l2tp_send_hello (t); /* is it still there? */
-    adit_ppp_probe (t->ppp);
+    adit_ppp_link_probe (t->ppp);
 }
 
 static void
@@ -365,7 +284,7 @@ stop (AditTunnel *t)
     if (t->state == L2TP_GONE)
         return;
     if (t->state == L2TP_ESTABLISHED || t->state == L2TP_UP)
-        adit_ppp_close (t->ppp);
+        adit_ppp_link_close (t->ppp);
     if (t->state > L2TP_REACHING)
         l2tp_send_stop (t, L2TP_STOP_CLEAR, L2TP_ERROR_NONE);
     l2tp_enter (t, L2TP_GONE);
@@ -375,7 +294,7 @@ static void
 tunnel_free (AditTunnel *t)
 {
     adit_disarm (t->host, &t->timer);
-    adit_ppp_free (t->ppp);
+    adit_ppp_link_free (t->ppp);
     l2tp_reliable_clear (&t->reliable);
     if (t->path)
         t->host->verbs->unpath (t->path);
@@ -395,8 +314,7 @@ status (AditTunnel *t, AditNoteFn note, gpointer user)
         note (user, "peer-name", t->peer_name);
     if (t->peer_vendor)
         note (user, "peer-vendor", t->peer_vendor);
-    if (t->ppp)
-        adit_ppp_status (t->ppp, note, user);
+    adit_ppp_link_status (t->ppp, note, user);
 }
 
 __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {

@@ -7,11 +7,9 @@
 #include "plugins/l2tp/reliable.h"
 
 enum {
-    L2TP_CALL_MS    = 60000, /* from the first message to PPP: then the LNS is stuck */
-    L2TP_REFUSALS   = 3,     /* SCCRQs answered by ICMP: then nothing listens there */
-    L2TP_CHALLENGE  = 16,
-    L2TP_LAYER_PPP  = 0, /* carriers, inner to outer */
-    L2TP_LAYER_MPPE = 1, /* only where the profile wants it */
+    L2TP_CALL_MS   = 60000, /* from the first message to PPP: then the LNS is stuck */
+    L2TP_REFUSALS  = 3,     /* SCCRQs answered by ICMP: then nothing listens there */
+    L2TP_CHALLENGE = 16,
 };
 
 /* RFC 2661 7.2 and 7.4, of the one who places an incoming call. */
@@ -34,7 +32,7 @@ struct AditTunnel {
     AditPath    *path;
     guint        layer; /* of the l2tp carrier */
     L2tpReliable reliable;
-    AditPpp     *ppp;
+    AditPppLink *ppp;
     AditTimer    timer;   /* the call's deadline, later the next HELLO */
     guint        refused; /* SCCRQs, by ICMP */
 

@@ -139,6 +139,55 @@ AditCarrier *adit_ppp_carrier_new (void);
 /* Required: in the clear no data may pass in either direction, ever. */
 AditCarrier *adit_mppe_carrier_new (gboolean required);
 
+/* ---- a link over a path: the glue that all who carry PPP need ----
+ *
+ * It stands between engine, host and the path's inner carriers.  One link may follow another over
+ * the same path: another session of the same tunnel, another call to the same server. */
+
+typedef struct AditPppLink AditPppLink;
+
+enum { ADIT_PPP_STEADY_S = 10 }; /* a link that stood so long may be followed by another at once */
+
+typedef struct {
+    /* Packets may pass, again when the offer changed; the host hears of it right after. */
+    void (*up) (gpointer user);
+    /* This link is over; takes reason, never NULL.  May begin the next one, or free it all. */
+    void (*down) (gpointer user, GError *reason);
+} AditPppLinkEvents;
+
+/* The texts of config must outlive it. */
+AditPppLink *adit_ppp_link_new (AditHost *host, const AditPppConfig *config,
+                                const AditPppLinkEvents *events, gpointer user);
+void         adit_ppp_link_free (AditPppLink *link); /* NULL is fine */
+/* Fills in the innermost carriers, two at most; their number is the layer of the next one. */
+guint adit_ppp_link_carriers (const AditPppLink *link, AditCarrier **carriers);
+/* The layer below can carry frames: LCP begins, of a new link each time. */
+void adit_ppp_link_begin (AditPppLink *link, AditPath *path);
+/* The layer below cannot any more; `cause` (taken, or NULL) becomes the reason of `down`. */
+void adit_ppp_link_end (AditPppLink *link, GError *cause);
+void adit_ppp_link_close (AditPppLink *link);                    /* says goodbye at once */
+void adit_ppp_link_input (AditPppLink *link, AditPacket *frame); /* takes frame, one punted */
+void adit_ppp_link_said (AditPppLink *link, gconstpointer message, gsize size);
+void adit_ppp_link_probe (AditPppLink *link);
+void adit_ppp_link_status (const AditPppLink *link, AditNoteFn note, gpointer user);
+/* In `down`: whether another link over the same path makes sense, and nobody was asked anything. */
+gboolean adit_ppp_link_may_follow (const AditPppLink *link, const GError *reason);
+
+/* ---- keys of a profile ---- */
+
+/* Where they are, and what they are when nothing is said. */
+typedef struct {
+    const char *section; /* also the topic of log lines */
+    const char *mppe;    /* "128", "off" */
+    guint       auth;    /* of ADIT_PPP_… */
+} AditPppKeys;
+
+/* Whether there is a server, and consent to what is weak. */
+gboolean adit_ppp_profile_check (const AditProfile *profile, const AditPppKeys *keys,
+                                 GError **error);
+/* A client's; all but `server`, `mru` and `echo_s`.  Borrows from profile. */
+void adit_ppp_profile_load (AditPppConfig *config, const AditProfile *profile,
+                            const AditPppKeys *keys);
 /* Rows of a field table: what EAP needs to know, in the section of the protocol. */
 /* clang-format off */
 #define ADIT_PPP_EAP_FIELDS(section)                                                                                  \
@@ -165,3 +214,4 @@ gboolean adit_ppp_import_nm (AditProfile *profile, const char *section, const ch
                              const char *text, AditReportFn report, gpointer user);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditPpp, adit_ppp_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AditPppLink, adit_ppp_link_free)

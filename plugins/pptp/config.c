@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* config.c - the keys of [pptp]. */
 #include "plugins/pptp/config.h"
-#include "client/base/secret.h"
 #include <glib/gi18n.h>
+
+enum { MRU = 1400 }; /* fits a line of 1500 with IP, GRE, PPP and MPPE around it, and of 1492 */
 
 /* clang-format off */
 const AditField pptp_fields[] = {
@@ -17,82 +18,32 @@ const AditField pptp_fields[] = {
 };
 /* clang-format on */
 
-static const char *
-file_of (const AditProfile *profile)
-{
-    return adit_profile_file (profile) ? adit_profile_file (profile) : _ ("profile");
-}
+static const AditPppKeys keys = { PPTP_SECTION, "128", ADIT_PPP_MSCHAPV2 };
 
 gboolean
 pptp_config_check (const AditProfile *profile, GError **error)
 {
-    const char *mppe = adit_profile_get (profile, PPTP_SECTION, "mppe");
-
-    if (!adit_profile_get (profile, "connection", "server"))
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("The profile names no server: add `server = …` to [connection]."));
-    if (mppe && !g_str_equal (mppe, "128") &&
-        !adit_profile_flag (profile, "connection", "legacy", FALSE))
-        return adit_fail (error, ADIT_ERROR_PROFILE,
-                          _ ("%s:%u: `mppe = %s` lets anybody on the way read along; set `legacy = "
-                             "yes` in [connection] to use it all the same."),
-                          file_of (profile), adit_profile_line (profile, PPTP_SECTION, "mppe"),
-                          mppe);
-    return adit_ppp_eap_check (profile, PPTP_SECTION, error);
-}
-
-static guint
-load_auth (const AditProfile *profile)
-{
-    static const struct {
-        const char *name;
-        guint       bit;
-    } ways[]            = { { "pap", ADIT_PPP_PAP },
-                            { "chap", ADIT_PPP_CHAP },
-                            { "mschapv2", ADIT_PPP_MSCHAPV2 },
-                            { "eap", ADIT_PPP_EAP } };
-    g_auto (GStrv) list = adit_profile_list (profile, PPTP_SECTION, "auth");
-    guint set           = 0;
-
-    for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
-        if (list && g_strv_contains ((const char *const *) list, ways[i].name))
-            set |= ways[i].bit;
-    return set ? set : ADIT_PPP_MSCHAPV2;
-}
-
-static guint
-load_mppe (const char *mppe)
-{
-    if (mppe && g_str_equal (mppe, "off"))
-        return 0;
-    if (mppe && g_str_equal (mppe, "40"))
-        return ADIT_PPP_MPPE_128 | ADIT_PPP_MPPE_56 | ADIT_PPP_MPPE_40;
-    if (mppe && g_str_equal (mppe, "56"))
-        return ADIT_PPP_MPPE_128 | ADIT_PPP_MPPE_56;
-    return ADIT_PPP_MPPE_128;
+    return adit_ppp_profile_check (profile, &keys, error);
 }
 
 void
 pptp_config_load (PptpConfig *config, const AditProfile *profile)
 {
     g_auto (GStrv) servers = adit_profile_list (profile, "connection", "server");
+    AditPppConfig *ppp     = &config->ppp;
 
-    config->profile  = profile;
-    config->server   = g_strdup (servers && servers[0] ? servers[0] : "");
-    config->user     = g_strdup (adit_profile_get (profile, PPTP_SECTION, "user"));
-    config->password = g_strdup (adit_profile_get (profile, PPTP_SECTION, "password"));
-    config->auth     = load_auth (profile);
-    config->mppe     = load_mppe (adit_profile_get (profile, PPTP_SECTION, "mppe"));
-    config->legacy   = adit_profile_flag (profile, "connection", "legacy", FALSE);
-    config->stateful = adit_profile_flag (profile, PPTP_SECTION, "stateful", FALSE);
-    config->echo_s   = (guint) adit_profile_number (profile, PPTP_SECTION, "echo", 60);
+    adit_ppp_profile_load (ppp, profile, &keys);
+    config->server      = g_strdup (servers && servers[0] ? servers[0] : "");
+    config->echo_s      = (guint) adit_profile_number (profile, PPTP_SECTION, "echo", 60);
+    ppp->server         = config->server;
+    ppp->mru            = MRU;
+    ppp->mppe_stateful  = adit_profile_flag (profile, PPTP_SECTION, "stateful", FALSE);
+    ppp->mppe_stateless = !ppp->mppe_stateful;
 }
 
 void
 pptp_config_clear (PptpConfig *config)
 {
-    adit_wipe_string (config->password);
     g_free (config->server);
-    g_free (config->user);
     memset (config, 0, sizeof *config);
 }

@@ -7,12 +7,9 @@
 #define PPTP_SECTION "pptp"
 
 typedef struct {
-    const AditProfile *profile; /* borrowed */
-    char              *server, *user;
-    char              *password;   /* wiped */
-    guint              auth, mppe; /* sets of ADIT_PPP_… */
-    gboolean           legacy, stateful;
-    guint              echo_s; /* of the control connection; 0: none */
+    AditPppConfig ppp;    /* borrows from the profile, but its server */
+    char         *server; /* owned */
+    guint         echo_s; /* of the control connection; 0: none */
 } PptpConfig;
 
 extern const AditField pptp_fields[];

@@ -78,7 +78,7 @@ static void
 end_with (AditTunnel *t, GError *error)
 {
     if (t->state == PPTP_ESTABLISHED)
-        adit_ppp_lower_down (t->ppp, error);
+        adit_ppp_link_end (t->ppp, error);
     else
         pptp_give_up (t, error);
 }

@@ -4,12 +4,6 @@
 #include "plugins/pptp/conf-import.h"
 #include <glib/gi18n.h>
 
-enum {
-    MTU        = 1400, /* fits a line of 1500 with IP, GRE, PPP and MPPE around it, and of 1492 */
-    LAYER_PPP  = 0,    /* carriers, inner to outer */
-    LAYER_MPPE = 1,    /* only where MPPE may be used */
-};
-
 #define TO(s) (1u << PPTP_##s)
 static const guint may_follow[PPTP_N_STATES] = {
     [PPTP_IDLE]        = TO (REACHING) | TO (GONE),
@@ -120,56 +114,12 @@ on_timer (gpointer user)
 /* ---- PPP ---- */
 
 static void
-on_frame (gpointer user, AditPacket *frame)
+on_up (gpointer user)
 {
     AditTunnel *t = user;
-
-    t->host->verbs->inject (t->path, LAYER_PPP, NULL, frame);
-}
-
-static void
-on_tell (gpointer user, AditPppCarrier to, gconstpointer message, gsize size)
-{
-    AditTunnel *t = user;
-
-    t->host->verbs->tell (t->path, to == ADIT_PPP_CARRIER_PPP ? LAYER_PPP : LAYER_MPPE, message,
-                          size);
-}
-
-static void
-on_phase (gpointer user, AditPhase phase)
-{
-    AditTunnel *t = user;
-
-    t->host->verbs->phase (t->host, phase, t->config.server);
-}
-
-static void
-on_answer (gpointer user, const char *answer)
-{
-    AditTunnel *t = user;
-
-    adit_ppp_answer (t->ppp, answer);
-}
-
-static void
-on_ask (gpointer user, const AditQuestion *question)
-{
-    AditTunnel *t = user;
-
-    t->host->verbs->ask (t->host, question, on_answer, t);
-}
-
-static void
-on_up (gpointer user, const AditPppResult *result)
-{
-    AditTunnel *t     = user;
-    AditOffer   offer = result->offer;
 
     if (t->state == PPTP_ESTABLISHED)
         pptp_enter (t, PPTP_UP);
-    offer.mtu = MIN (offer.mtu, MTU);
-    t->host->verbs->up (t->host, &offer);
 }
 
 static void
@@ -177,56 +127,23 @@ on_down (gpointer user, GError *reason)
 {
     AditTunnel *t = user;
 
-    if (t->state == PPTP_GONE) {
-        g_clear_error (&reason);
-        return;
-    }
-    if (!reason)
-        adit_fail (&reason, ADIT_ERROR_LOST, _ ("%s ended the connection."), t->config.server);
     pptp_say_goodbye (t);
     pptp_give_up (t, reason);
 }
 
-static const AditPppEvents ppp_events = { .output = on_frame,
-                                          .tell   = on_tell,
-                                          .phase  = on_phase,
-                                          .ask    = on_ask,
-                                          .up     = on_up,
-                                          .down   = on_down };
+static const AditPppLinkEvents ppp_events = { .up = on_up, .down = on_down };
 
-static AditPpp *
-make_ppp (AditTunnel *t)
-{
-    const PptpConfig *c      = &t->config;
-    AditPppConfig     config = { .role           = ADIT_PPP_CLIENT,
-                                 .topic          = "pptp",
-                                 .server         = c->server,
-                                 .auth           = c->auth,
-                                 .legacy         = c->legacy,
-                                 .mppe           = c->mppe,
-                                 .mppe_required  = c->mppe != 0,
-                                 .mppe_stateless = !c->stateful,
-                                 .mppe_stateful  = c->stateful,
-                                 .user           = c->user,
-                                 .password       = c->password,
-                                 .mru            = MTU,
-                                 .ipv6           = TRUE };
-
-    adit_ppp_eap_load (&config, c->profile, PPTP_SECTION);
-    return adit_ppp_new (t->host, &config, &ppp_events, t);
-}
-
-/* ---- GRE: opened beside the control connection, so that it listens when the call is placed ----
- */
+/* ---- GRE ---- */
 
 static void
 on_punted (gpointer user, guint layer, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
 {
     AditTunnel *t = user;
 
-    if (layer != t->layer && t->ppp && t->state != PPTP_GONE)
-        adit_ppp_input (t->ppp, packet->data, packet->len);
-    adit_packet_free (packet);
+    if (layer != t->layer && t->state != PPTP_GONE)
+        adit_ppp_link_input (t->ppp, packet);
+    else
+        adit_packet_free (packet);
 }
 
 static void
@@ -234,8 +151,8 @@ on_said (gpointer user, guint layer, gconstpointer message, gsize size)
 {
     AditTunnel *t = user;
 
-    if (layer != t->layer && t->ppp)
-        adit_ppp_said (t->ppp, message, size);
+    if (layer != t->layer)
+        adit_ppp_link_said (t->ppp, message, size);
     else if (t->state == PPTP_WAIT_GRE)
         pptp_enter (t, PPTP_ESTABLISHED);
 }
@@ -263,16 +180,12 @@ on_data_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     AditTunnel  *t    = user;
     PptpCall     call = { t->call, 0 };
     AditCarrier *carriers[3];
-    guint        n = 0;
 
     if (t->state == PPTP_GONE)
         return;
-    carriers[n++] = adit_ppp_carrier_new ();
-    if (t->config.mppe)
-        carriers[n++] = adit_mppe_carrier_new (TRUE);
-    t->layer      = n;
-    carriers[n++] = pptp_carrier_new ();
-    t->path       = t->host->verbs->path (t->host, t->data, carriers, n, &path_events, t);
+    t->layer           = adit_ppp_link_carriers (t->ppp, carriers);
+    carriers[t->layer] = pptp_carrier_new ();
+    t->path = t->host->verbs->path (t->host, t->data, carriers, t->layer + 1, &path_events, t);
     t->host->verbs->tell (t->path, t->layer, &call, sizeof call);
     pptp_place_call (t);
 }
@@ -304,8 +217,7 @@ pptp_call_stands (AditTunnel *t)
 
     pptp_enter (t, PPTP_WAIT_GRE);
     t->host->verbs->tell (t->path, t->layer, &call, sizeof call);
-    t->ppp = make_ppp (t);
-    adit_ppp_lower_up (t->ppp);
+    adit_ppp_link_begin (t->ppp, t->path);
 }
 
 /* ---- what comes down from the host ---- */
@@ -319,6 +231,7 @@ tunnel_new (AditHost *host, const AditProfile *profile)
     t->timer  = (AditTimer){ .fn = on_timer, .user = t };
     t->stream = g_byte_array_new ();
     pptp_config_load (&t->config, profile);
+    t->ppp = adit_ppp_link_new (host, &t->config.ppp, &ppp_events, t);
     return t;
 }
 
@@ -338,7 +251,7 @@ static void
 moved (AditTunnel *t)
 {
     if (t->state == PPTP_ESTABLISHED || t->state == PPTP_UP) {
-        adit_ppp_probe (t->ppp); /* is it still there? */
+        adit_ppp_link_probe (t->ppp); /* is it still there? */
         if (t->echoes == 0)
             next_echo (t);
     }
@@ -349,8 +262,7 @@ stop (AditTunnel *t)
 {
     if (t->state == PPTP_GONE)
         return;
-    if (t->ppp)
-        adit_ppp_close (t->ppp);
+    adit_ppp_link_close (t->ppp);
     pptp_say_goodbye (t);
     pptp_enter (t, PPTP_GONE);
 }
@@ -359,7 +271,7 @@ static void
 tunnel_free (AditTunnel *t)
 {
     adit_disarm (t->host, &t->timer);
-    adit_ppp_free (t->ppp);
+    adit_ppp_link_free (t->ppp);
     if (t->path)
         t->host->verbs->unpath (t->path);
     if (t->data)
@@ -379,8 +291,7 @@ status (AditTunnel *t, AditNoteFn note, gpointer user)
         note (user, "peer-name", t->peer.name);
     if (*t->peer.vendor)
         note (user, "peer-vendor", t->peer.vendor);
-    if (t->ppp)
-        adit_ppp_status (t->ppp, note, user);
+    adit_ppp_link_status (t->ppp, note, user);
 }
 
 __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {

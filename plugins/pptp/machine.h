@@ -26,18 +26,18 @@ typedef enum {
 } PptpState;
 
 struct AditTunnel {
-    AditHost   *host;
-    PptpConfig  config;
-    PptpState   state;
-    AditLink   *control, *data;
-    AditPath   *path;
-    guint       layer; /* of the gre carrier */
-    AditPpp    *ppp;
-    AditTimer   timer;  /* what is waited for, later the next echo */
-    guint       echoes; /* unanswered */
-    GByteArray *stream; /* of control messages, not yet whole */
-    guint16     call, peer_call;
-    PptpMessage peer; /* Start-Control-Connection-Reply */
+    AditHost    *host;
+    PptpConfig   config;
+    PptpState    state;
+    AditLink    *control, *data;
+    AditPath    *path;
+    guint        layer; /* of the gre carrier */
+    AditPppLink *ppp;
+    AditTimer    timer;  /* what is waited for, later the next echo */
+    guint        echoes; /* unanswered */
+    GByteArray  *stream; /* of control messages, not yet whole */
+    guint16      call, peer_call;
+    PptpMessage  peer; /* Start-Control-Connection-Reply */
 };
 
 /* machine.c */

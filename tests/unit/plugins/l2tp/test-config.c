@@ -47,9 +47,9 @@ test_defaults (void)
 
     l2tp_config_load (&config, profile);
     g_assert_cmpstr (config.server, ==, "vpn.example.org");
-    g_assert_cmpuint (config.auth, ==, ADIT_PPP_MSCHAPV2 | ADIT_PPP_CHAP | ADIT_PPP_PAP);
-    g_assert_cmpuint (config.mppe, ==, 0);
-    g_assert_cmpuint (config.mru, ==, 1400);
+    g_assert_cmpuint (config.ppp.auth, ==, ADIT_PPP_MSCHAPV2 | ADIT_PPP_CHAP | ADIT_PPP_PAP);
+    g_assert_cmpuint (config.ppp.mppe, ==, 0);
+    g_assert_cmpuint (config.ppp.mru, ==, 1400);
     g_assert_cmpuint (config.hello_s, ==, 60);
     g_assert_null (config.secret);
     l2tp_config_clear (&config);
@@ -65,17 +65,17 @@ test_all (void)
     L2tpConfig config = { 0 };
 
     l2tp_config_load (&config, profile);
-    g_assert_cmpstr (config.user, ==, "alice");
-    g_assert_cmpstr (config.password, ==, "p");
+    g_assert_cmpstr (config.ppp.user, ==, "alice");
+    g_assert_cmpstr (config.ppp.password, ==, "p");
     g_assert_cmpstr (config.secret, ==, "s");
     g_assert_cmpstr (config.local_name, ==, "me");
-    g_assert_cmpuint (config.auth, ==, ADIT_PPP_CHAP | ADIT_PPP_PAP);
-    g_assert_cmpuint (config.mppe, ==, ADIT_PPP_MPPE_128 | ADIT_PPP_MPPE_56 | ADIT_PPP_MPPE_40);
-    g_assert_true (config.mppe_required && config.legacy);
+    g_assert_cmpuint (config.ppp.auth, ==, ADIT_PPP_CHAP | ADIT_PPP_PAP);
+    g_assert_cmpuint (config.ppp.mppe, ==, ADIT_PPP_MPPE_128 | ADIT_PPP_MPPE_56 | ADIT_PPP_MPPE_40);
+    g_assert_true (config.ppp.mppe_required && config.ppp.legacy);
     g_assert_cmpuint (config.local_port, ==, 1701);
-    g_assert_cmpuint (config.mru, ==, 1300);
+    g_assert_cmpuint (config.ppp.mru, ==, 1300);
     g_assert_cmpuint (config.hello_s, ==, 0);
-    g_assert_cmpuint (config.echo_s, ==, 5);
+    g_assert_cmpuint (config.ppp.echo_s, ==, 5);
     l2tp_config_clear (&config);
 }
 

@@ -60,11 +60,11 @@ test_load (void)
 
         pptp_config_load (&config, profile);
         g_assert_cmpstr (config.server, ==, "vpn.example.org");
-        g_assert_cmpstr (config.user, ==, "u");
-        g_assert_cmpstr (config.password, ==, "p");
+        g_assert_cmpstr (config.ppp.user, ==, "u");
+        g_assert_cmpstr (config.ppp.password, ==, "p");
         g_assert_cmpuint (config.echo_s, ==, 9);
-        g_assert_cmpuint (config.auth, ==, cases[i].auth);
-        g_assert_cmpuint (config.mppe, ==, cases[i].mppe);
+        g_assert_cmpuint (config.ppp.auth, ==, cases[i].auth);
+        g_assert_cmpuint (config.ppp.mppe, ==, cases[i].mppe);
         pptp_config_clear (&config);
     }
 }
