@@ -75,10 +75,11 @@ cp_text (const guint8 *text, gsize len)
 {
     char *plain = g_strndup (len ? (const char *) text : "", MIN (len, PPP_MESSAGE_MAX));
 
+    g_strstrip (plain); /* some end their lines */
     for (char *p = plain; *p; p++)
         if (!g_ascii_isprint (*p))
             *p = '?';
-    return g_strstrip (plain);
+    return plain;
 }
 
 /* ---- sending ---- */

@@ -37,7 +37,8 @@ enter (AditPpp *ppp, PppPhase next)
     ppp->phase = next;
     switch (next) {
     case PPP_ESTABLISH:
-        say_phase (ppp, ADIT_PHASE_NEGOTIATE);
+        if (ppp->lcp.cp.state != CP_STOPPING) /* the peer hangs up: there is nothing to agree on */
+            say_phase (ppp, ADIT_PHASE_NEGOTIATE);
         break;
     case PPP_AUTHENTICATE:
         say_phase (ppp, ADIT_PHASE_AUTHENTICATE);

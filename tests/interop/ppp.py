@@ -170,6 +170,16 @@ def certificates_refused():
             refused(lab, by_certificate(lab, "l2tp", server, ca, of, **keys), status, words)
 
 
+def accounts_refused():
+    """pppd asks a RADIUS server, which has a code of MS-CHAPv2 for each."""
+    with Lab("client", wire=True) as lab:
+        server = ppp_guest(lab, "servers/xl2tpd.sh", 11, RADIUS=1)
+        for code, words in ((646, "may not sign in at this time"), (647, "is disabled"),
+                            (648, "password has expired"), (649, "no permission to dial in"),
+                            (691, "did not accept the user name"), (709, "did not accept the new password")):
+            refused(lab, profile(lab, "l2tp", server.ipv4, user=f"u{code}"), 3, words)
+
+
 def server_restarts():
     """The server loses its memory and says no goodbye; the tunnel comes back by itself."""
     with Lab("client", wire=True) as lab:
@@ -226,6 +236,7 @@ in_a_guest("xl2tpd: EAP-TLS with TLS 1.3, a key behind a passphrase", certificat
     "xl2tpd", "l2tp", XL2TPD, passphrase="open sesame", env={"PPP_EXTRA": "max-tls-version 1.3"}))
 in_a_guest("xl2tpd: EAP-TLS, certificates that are not to be believed", certificates_refused)
 in_a_guest("xl2tpd: EAP", in_guest("xl2tpd", "l2tp", XL2TPD, "auth = eap", auth="EAP-MD5", env={"AUTH": "eap"}))
+in_a_guest("xl2tpd: what a RADIUS server says of an account", accounts_refused)
 in_a_guest("xl2tpd: tunnel secret", in_guest("xl2tpd", "l2tp", XL2TPD, "tunnel-secret = tunnelsecret",
                                              auth="MS-CHAPv2", env={"CHALLENGE": 1}))
 in_a_guest("xl2tpd: carries a stream", moves_data("xl2tpd", "l2tp", XL2TPD))

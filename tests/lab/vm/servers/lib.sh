@@ -64,6 +64,44 @@ EOF
     umask 022
 }
 
+# ask_radius: options of a pppd that has ../radius.py decide who comes in.
+ask_radius() {
+    mkdir -p /etc/radiusclient
+    echo "127.0.0.1 $(hostname)" >>/etc/hosts
+    echo 'localhost secret' >/etc/radiusclient/servers
+    cat >/etc/radiusclient/dictionary <<'EOF'
+ATTRIBUTE User-Name           1   string
+ATTRIBUTE NAS-IP-Address      4   ipaddr
+ATTRIBUTE NAS-Port            5   integer
+ATTRIBUTE Service-Type        6   integer
+ATTRIBUTE Framed-Protocol     7   integer
+ATTRIBUTE Reply-Message       18  string
+ATTRIBUTE Calling-Station-Id  31  string
+ATTRIBUTE NAS-Identifier      32  string
+ATTRIBUTE NAS-Port-Type       61  integer
+VENDOR    Microsoft           311
+ATTRIBUTE MS-CHAP-Challenge   11  string  Microsoft
+ATTRIBUTE MS-CHAP2-Response   25  string  Microsoft
+EOF
+    cat >/etc/radiusclient/radiusclient.conf <<'EOF'
+auth_order radius
+login_tries 1
+login_timeout 10
+authserver localhost:1812
+acctserver localhost:1813
+servers /etc/radiusclient/servers
+dictionary /etc/radiusclient/dictionary
+seqfile /run/radius.seq
+mapfile /dev/null
+radius_timeout 3
+radius_retries 1
+bindaddr 127.0.0.1
+EOF
+    "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../radius.py" secret >"$log/radius.log" 2>&1 &
+    wait_for 5 grep -q ":0714 " /proc/net/udp
+    echo plugin radius.so
+}
+
 # pppd_peer METHOD: options of a pppd that proves itself in no other way.
 pppd_peer() {
     case $1 in

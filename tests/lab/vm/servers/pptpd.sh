@@ -7,6 +7,7 @@
 #   STATEFUL  1: accept stateful MPPE when the client asks (default 0: refuse it)
 #   IPV6CP    1: offer IPV6CP (default 0)
 #   EAPTLS    with AUTH=eap: a folder of certificates, see lib.sh
+#   RADIUS    1: ../radius.py knows who comes in (default 0: the accounts of lib.sh)
 #   PPP_EXTRA further options of pppd, a line each
 # shellcheck source=tests/lab/vm/servers/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,6 +18,7 @@ write_eaptls pptpd
 {
     echo name pptpd
     pppd_auth "${AUTH:-mschapv2}"
+    [ "${RADIUS:-0}" = 0 ] || ask_radius
     case ${MPPE:-128} in
     128) echo require-mppe-128 ;;
     40) printf 'require-mppe-40\nnomppe-128\n' ;;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # xl2tpd + pppd, UDP 1701, the kernel's L2TP data path.  Inside: the server 10.65.0.1, clients from
 # 10.65.0.10.  Logs: share/xl2tpd.log, share/pppd.log.
-#   AUTH, IPV6CP, EAPTLS, PPP_EXTRA  as in pptpd.sh
+#   AUTH, IPV6CP, EAPTLS, RADIUS, PPP_EXTRA  as in pptpd.sh
 #   CHALLENGE  1: tunnel authentication, secret "tunnelsecret" (default 0)
 #   MPPE       128: ask for MPPE inside (default none)
 # shellcheck source=tests/lab/vm/servers/lib.sh
@@ -14,6 +14,7 @@ write_eaptls l2tpd
 {
     echo name l2tpd
     pppd_auth "${AUTH:-mschapv2}"
+    [ "${RADIUS:-0}" = 0 ] || ask_radius
     if [ "${MPPE:-none}" = 128 ]; then echo require-mppe-128; else echo noccp; fi
     if [ "${IPV6CP:-0}" = 1 ]; then echo +ipv6; else echo noipv6; fi
     cat <<EOF

@@ -212,6 +212,7 @@ hanging_up_while_asking_is_a_login_error (void)
     w->server.on_output       = say_failure;
     assert_refused (w, ADIT_ERROR_LOGIN, "The server did not accept the user name or password.");
     g_assert_cmpuint (w->client.questions, ==, 1);
+    g_assert_cmpuint (w->client.phases, ==, 2); /* and nothing is agreed on anew */
 }
 
 static gboolean

@@ -93,7 +93,7 @@ failures_are_sentences (void)
 
     for (guint i = 0; i < G_N_ELEMENTS (said); i++) {
         g_autofree char *text = g_strdup_printf (
-            "E=%u R=1 C=000102030405060708090A0B0C0D0E0F V=3 M=E=646 is no code", said[i].code);
+            "E=%u R=1 C=000102030405060708090A0B0C0D0E0F V=3 M=E=646 is no code\n", said[i].code);
         g_autoptr (GError) error = NULL;
         MsChapV2Failure failure;
 
