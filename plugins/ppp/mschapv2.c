@@ -165,7 +165,8 @@ mschapv2_failure_error (const MsChapV2Failure *failure, GError **error)
     if (failure->code)
         adit_fail (&cause, ADIT_ERROR_LOGIN, "E=%u M=%s", failure->code, failure->message);
     else
-        adit_fail (&cause, ADIT_ERROR_LOGIN, "CHAP Failure %s", failure->message);
+        adit_fail (&cause, ADIT_ERROR_LOGIN, "%s",
+                   *failure->message ? failure->message : "CHAP Failure");
     switch (failure->code) {
     case MSCHAPV2_RESTRICTED_LOGON_HOURS:
         return adit_fail_because (error, cause, ADIT_ERROR_LOGIN,
