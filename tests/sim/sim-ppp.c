@@ -4,7 +4,7 @@
  * tells the first N, from --first on. */
 #include "plugins/ppp/engine.h"
 #include "tests/sim/ppp-ends.h"
-#include <stdlib.h>
+#include "tests/sim/seeds.h"
 
 /* Like g_assert, and says which seed to give to --seed. */
 #define claim(world, what)                                                                   \
@@ -344,33 +344,15 @@ tell (guint64 seed)
     ppp_world_free (w);
 }
 
+static void
+judge (void)
+{
+    g_print ("# %u of %u links came up in a storm\n", survived, storms);
+    g_assert_cmpuint (survived * 100, >=, storms * 95);
+}
+
 int
 main (int argc, char **argv)
 {
-    gint64       seed = -1, seeds = 1000, first = 0;
-    GOptionEntry entries[] = {
-        { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Tell this story only", "N" },
-        { "seeds", 0, 0, G_OPTION_ARG_INT64, &seeds, "Tell so many", "N" },
-        { "first", 0, 0, G_OPTION_ARG_INT64, &first, "Begin with this one", "N" },
-        { 0 },
-    };
-    g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-    g_autoptr (GError) error           = NULL;
-
-    g_option_context_add_main_entries (context, entries, NULL);
-    if (!g_option_context_parse (context, &argc, &argv, &error))
-        g_error ("%s", error->message);
-    if (seed >= 0) {
-        adit_log_to (NULL, NULL, ADIT_LOG_DEBUG);
-        tell ((guint64) seed);
-        g_print ("ok 1 - seed %" G_GINT64_FORMAT "\n1..1\n", seed);
-        return EXIT_SUCCESS;
-    }
-    adit_log_to (NULL, NULL, ADIT_LOG_ERROR);
-    for (seed = first; seed < first + seeds; seed++)
-        tell ((guint64) seed);
-    g_print ("# %u of %u links came up in a storm\n", survived, storms);
-    g_assert_cmpuint (survived * 100, >=, storms * 95);
-    g_print ("ok 1 - %" G_GINT64_FORMAT " seeds\n1..1\n", seeds);
-    return EXIT_SUCCESS;
+    return sim_seeds (argc, argv, tell, judge);
 }
