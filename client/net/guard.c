@@ -10,86 +10,16 @@
 #define STOP "counter reject with icmpx admin-prohibited"
 #define DNS "meta l4proto { tcp, udp } th dport { 53, 853 }"
 
-static void put (GString *text, const char *fmt, ...) G_GNUC_PRINTF (2, 3);
-
-static void
-put (GString *text, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start (args, fmt);
-    g_string_append_vprintf (text, fmt, args);
-    va_end (args);
-    g_string_append_c (text, '\n');
-}
-
-static void
-put_chain (GString *text, const char *kind, const AditGuardSpec *spec, const char *hook)
-{
-    put (text, "add chain " ADIT_NFT_TABLE " %s-%s { type filter hook %s; policy accept; }", kind,
-         spec->name, hook);
-    put (text, "flush chain " ADIT_NFT_TABLE " %s-%s", kind, spec->name);
-}
-
-/* The same rule for a chain of this tunnel's. */
-#define RULE "add rule " ADIT_NFT_TABLE " %s-%s "
-
-/* ---- prefixes ---- */
-
-/* "{ 10.0.0.0/8, 192.0.2.1 }", NULL when none is of the family. */
-static char *
-set_of (const GArray *prefixes, guint family)
-{
-    GString *set = NULL;
-
-    for (guint i = 0; prefixes && i < prefixes->len; i++) {
-        AditPrefix       prefix = g_array_index (prefixes, AditPrefix, i);
-        g_autofree char *one    = NULL;
-
-        if (prefix.family != family)
-            continue;
-        adit_prefix_mask (&prefix);
-        one = adit_prefix_format (&prefix);
-        if (set == NULL)
-            set = g_string_new ("{ ");
-        else
-            g_string_append (set, ", ");
-        g_string_append (set, one);
-    }
-    if (set)
-        g_string_append (set, " }");
-    return set ? g_string_free (set, FALSE) : NULL;
-}
-
-static GArray *
-hosts_of (const GArray *prefixes)
-{
-    GArray *hosts = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-
-    for (guint i = 0; prefixes && i < prefixes->len; i++) {
-        AditPrefix host = g_array_index (prefixes, AditPrefix, i);
-
-        host.length = host.family == 4 ? 32 : 128;
-        g_array_append_val (hosts, host);
-    }
-    return hosts;
-}
-
-static const char *
-word (guint family)
-{
-    return family == 4 ? "ip" : "ip6";
-}
-
 static void
 put_destinations (GString *text, const char *kind, const AditGuardSpec *spec,
                   const GArray *prefixes, const char *verdict)
 {
     for (guint family = 4; family <= 6; family += 2) {
-        g_autofree char *set = set_of (prefixes, family);
+        g_autofree char *set = adit_nft_prefixes (prefixes, family);
 
         if (set)
-            put (text, RULE "%s daddr %s %s", kind, spec->name, word (family), set, verdict);
+            adit_nft_put_rule (text, kind, spec->name, "%s daddr %s %s", adit_nft_word (family),
+                               set, verdict);
     }
 }
 
@@ -98,17 +28,17 @@ put_destinations (GString *text, const char *kind, const AditGuardSpec *spec,
 static void
 put_in (GString *text, const AditGuardSpec *spec)
 {
-    g_autoptr (GArray) hosts = hosts_of (spec->addresses);
-
-    put_chain (text, "in", spec, "prerouting priority raw");
+    adit_nft_put_chain (text, "in", spec->name,
+                        "{ type filter hook prerouting priority raw; policy accept; }");
     for (guint family = 4; family <= 6; family += 2) {
-        g_autofree char *set = set_of (hosts, family);
+        g_autofree char *set = adit_nft_hosts (spec->addresses, family);
 
         if (set)
-            put (text,
-                 RULE "iifname != { \"%s\", \"lo\" } %s daddr %s fib saddr type != local counter "
-                      "drop",
-                 "in", spec->name, spec->device, word (family), set);
+            adit_nft_put_rule (
+                text, "in", spec->name,
+                "iifname != { \"%s\", \"lo\" } %s daddr %s fib saddr type != local counter "
+                "drop",
+                spec->device, adit_nft_word (family), set);
     }
 }
 
@@ -123,21 +53,23 @@ put_gateway (GString *text, const AditGuardSpec *spec, const AditGuardGateway *g
     g_string_append (text, "add rule " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN);
     if (spec->mark)
         g_string_append_printf (text, " meta mark 0x%x", spec->mark);
-    g_string_append_printf (text, " %s daddr %s", word (gateway->endpoint.family), address);
+    g_string_append_printf (text, " %s daddr %s", adit_nft_word (gateway->endpoint.family),
+                            address);
     if (gateway->protocol)
         g_string_append_printf (text, " meta l4proto %u", gateway->protocol);
     if (gateway->protocol && gateway->endpoint.port)
         g_string_append_printf (text, " th dport %u", gateway->endpoint.port);
-    put (text, " accept comment \"%s\"", spec->name);
+    g_string_append_printf (text, " accept comment \"%s\"\n", spec->name);
 }
 
 static void
 put_known (GString *text, const AditGuardSpec *spec)
 {
-    put (text, "add chain " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN);
-    put (text,
-         "add rule " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN " oifname \"%s\" accept comment \"%s\"",
-         spec->device, spec->name);
+    g_string_append (text, "add chain " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN "\n");
+    g_string_append_printf (text,
+                            "add rule " ADIT_NFT_TABLE " " ADIT_GUARD_KNOWN
+                            " oifname \"%s\" accept comment \"%s\"\n",
+                            spec->device, spec->name);
     for (guint i = 0; spec->gateways && i < spec->gateways->len; i++)
         put_gateway (text, spec, &g_array_index (spec->gateways, AditGuardGateway, i));
 }
@@ -154,30 +86,29 @@ is_full (const AditGuardSpec *spec)
 static void
 put_tunnel (GString *text, const char *kind, const AditGuardSpec *spec)
 {
-    g_autoptr (GArray) hosts = hosts_of (spec->resolvers);
-
-    if (spec->pinned && hosts->len) {
+    if (spec->pinned && spec->resolvers && spec->resolvers->len) {
         for (guint family = 4; family <= 6; family += 2) {
-            g_autofree char *set = set_of (hosts, family);
+            g_autofree char *set = adit_nft_hosts (spec->resolvers, family);
 
             if (set)
-                put (text, RULE "oifname \"%s\" " DNS " %s daddr %s accept", kind, spec->name,
-                     spec->device, word (family), set);
+                adit_nft_put_rule (text, kind, spec->name,
+                                   "oifname \"%s\" " DNS " %s daddr %s accept", spec->device,
+                                   adit_nft_word (family), set);
         }
-        put (text, RULE "oifname \"%s\" " DNS " " STOP, kind, spec->name, spec->device);
+        adit_nft_put_rule (text, kind, spec->name, "oifname \"%s\" " DNS " " STOP, spec->device);
     }
-    put (text, RULE "oifname \"%s\" accept", kind, spec->name, spec->device);
-    put (text, RULE "jump " ADIT_GUARD_KNOWN, kind, spec->name);
+    adit_nft_put_rule (text, kind, spec->name, "oifname \"%s\" accept", spec->device);
+    adit_nft_put_rule (text, kind, spec->name, "jump " ADIT_GUARD_KNOWN);
 }
 
 static void
 put_learned (GString *text, const char *kind, const AditGuardSpec *spec)
 {
     for (guint family = 4; family <= 6; family += 2) {
-        put (text, "add set " ADIT_NFT_TABLE " past%u-%s { type ipv%u_addr; }", family, spec->name,
-             family);
-        put (text, RULE "%s daddr @past%u-%s accept", kind, spec->name, word (family), family,
-             spec->name);
+        g_string_append_printf (text, "add set " ADIT_NFT_TABLE " past%u-%s { type ipv%u_addr; }\n",
+                                family, spec->name, family);
+        adit_nft_put_rule (text, kind, spec->name, "%s daddr @past%u-%s accept",
+                           adit_nft_word (family), family, spec->name);
     }
 }
 
@@ -185,15 +116,15 @@ static void
 put_rest (GString *text, const char *kind, const AditGuardSpec *spec)
 {
     if (spec->pinned && is_full (spec))
-        put (text, RULE DNS " " STOP, kind, spec->name);
+        adit_nft_put_rule (text, kind, spec->name, DNS " " STOP);
     put_destinations (text, kind, spec, spec->past, "accept");
     if (spec->learns)
         put_learned (text, kind, spec);
     put_destinations (text, kind, spec, spec->carried, STOP);
     if (spec->closed4)
-        put (text, RULE "meta nfproto ipv4 " STOP, kind, spec->name);
+        adit_nft_put_rule (text, kind, spec->name, "meta nfproto ipv4 " STOP);
     if (spec->closed6)
-        put (text, RULE "meta nfproto ipv6 " STOP, kind, spec->name);
+        adit_nft_put_rule (text, kind, spec->name, "meta nfproto ipv6 " STOP);
 }
 
 /* What a host needs to have a network at all: DHCP (RFC 2131 4.1, RFC 8415 7.2) and neighbours
@@ -210,7 +141,7 @@ put_plumbing (GString *text, const AditGuardSpec *spec)
     };
 
     for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
-        put (text, RULE "%s", "out", spec->name, rules[i]);
+        adit_nft_put_rule (text, "out", spec->name, "%s", rules[i]);
 }
 
 static void
@@ -218,25 +149,27 @@ put_who (GString *text, const AditGuardSpec *spec, guint32 bit, const GArray *us
          const char *verdict)
 {
     if (bit)
-        put (text, RULE "meta mark & 0x%x == 0x%x %s", "out", spec->name, bit, bit, verdict);
+        adit_nft_put_rule (text, "out", spec->name, "meta mark & 0x%x == 0x%x %s", bit, bit,
+                           verdict);
     for (guint i = 0; users && i < users->len; i++) {
         const AditGuardUsers *range = &g_array_index (users, AditGuardUsers, i);
 
-        put (text, RULE "meta skuid %u-%u %s", "out", spec->name, range->first, range->last,
-             verdict);
+        adit_nft_put_rule (text, "out", spec->name, "meta skuid %u-%u %s", range->first,
+                           range->last, verdict);
     }
 }
 
 static void
 put_out (GString *text, const AditGuardSpec *spec)
 {
-    put_chain (text, "out", spec, "output priority " PRIORITY);
-    put (text, RULE "oifname \"lo\" accept", "out", spec->name);
+    adit_nft_put_chain (text, "out", spec->name,
+                        "{ type filter hook output priority " PRIORITY "; policy accept; }");
+    adit_nft_put_rule (text, "out", spec->name, "oifname \"lo\" accept");
     put_tunnel (text, "out", spec);
     put_plumbing (text, spec);
     put_who (text, spec, spec->past_bit, spec->past_users, "accept");
     if (spec->seeks)
-        put (text, RULE DNS " accept", "out", spec->name);
+        adit_nft_put_rule (text, "out", spec->name, DNS " accept");
     put_rest (text, "out", spec);
     put_who (text, spec, spec->through_bit, spec->through_users, STOP); /* but what is excepted */
 }
@@ -245,8 +178,9 @@ put_out (GString *text, const AditGuardSpec *spec)
 static void
 put_forward (GString *text, const AditGuardSpec *spec)
 {
-    put_chain (text, "forward", spec, "forward priority " PRIORITY);
-    put (text, RULE "iifname \"%s\" accept", "forward", spec->name, spec->device);
+    adit_nft_put_chain (text, "forward", spec->name,
+                        "{ type filter hook forward priority " PRIORITY "; policy accept; }");
+    adit_nft_put_rule (text, "forward", spec->name, "iifname \"%s\" accept", spec->device);
     put_tunnel (text, "forward", spec);
     put_rest (text, "forward", spec);
 }

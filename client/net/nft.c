@@ -131,6 +131,66 @@ put_tagged_deletes (GString *text, const char *chain, const char *tag, GError **
     return problem == NULL;
 }
 
+/* ---- text ---- */
+
+void
+adit_nft_put_chain (GString *text, const char *kind, const char *name, const char *spec)
+{
+    g_string_append_printf (text, "add chain " ADIT_NFT_TABLE " %s-%s%s%s\n", kind, name,
+                            *spec ? " " : "", spec);
+    g_string_append_printf (text, "flush chain " ADIT_NFT_TABLE " %s-%s\n", kind, name);
+}
+
+void
+adit_nft_put_rule (GString *text, const char *kind, const char *name, const char *fmt, ...)
+{
+    va_list args;
+
+    g_string_append_printf (text, "add rule " ADIT_NFT_TABLE " %s-%s ", kind, name);
+    va_start (args, fmt);
+    g_string_append_vprintf (text, fmt, args);
+    va_end (args);
+    g_string_append_c (text, '\n');
+}
+
+const char *
+adit_nft_word (guint family)
+{
+    return family == 4 ? "ip" : "ip6";
+}
+
+static char *
+set_of (const GArray *prefixes, guint family, gboolean hosts)
+{
+    g_autoptr (GString) set = g_string_new (NULL);
+
+    for (guint i = 0; prefixes && i < prefixes->len; i++) {
+        AditPrefix       prefix = g_array_index (prefixes, AditPrefix, i);
+        g_autofree char *one    = NULL;
+
+        if (prefix.family != family)
+            continue;
+        if (hosts)
+            prefix.length = family == 4 ? 32 : 128;
+        adit_prefix_mask (&prefix);
+        one = adit_prefix_format (&prefix);
+        g_string_append_printf (set, "%s%s", set->len ? ", " : "", one);
+    }
+    return set->len ? g_strdup_printf ("{ %s }", set->str) : NULL;
+}
+
+char *
+adit_nft_prefixes (const GArray *prefixes, guint family)
+{
+    return set_of (prefixes, family, FALSE);
+}
+
+char *
+adit_nft_hosts (const GArray *prefixes, guint family)
+{
+    return set_of (prefixes, family, TRUE);
+}
+
 void
 adit_nft_put_delete (GString *text, const char *what, const char *spec)
 {

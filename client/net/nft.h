@@ -4,6 +4,7 @@
  * it is taken away without touching the rest, and the table goes with the last chain. */
 #pragma once
 #include "client/base/error.h"
+#include "client/base/prefix.h"
 
 #define ADIT_NFT_NAME "adit"
 #define ADIT_NFT_TABLE "inet " ADIT_NFT_NAME
@@ -27,6 +28,16 @@ gboolean adit_nft_replace (const char *lock, const char *chain, const char *tag,
 gboolean adit_nft_drop (const char *lock, const char *chain, const char *tag, const char *text,
                         GError **error);
 
+/* Appends what makes a tunnel's chain KIND-NAME, empty; `spec` as in nft(8), "" for one that is no
+ * hook; and a rule at its end. */
+void adit_nft_put_chain (GString *text, const char *kind, const char *name, const char *spec);
+void adit_nft_put_rule (GString *text, const char *kind, const char *name, const char *fmt, ...)
+    G_GNUC_PRINTF (4, 5);
+/* "{ 10.0.0.0/8, 192.0.2.1/32 }": the AditPrefix of one family, or of these each as one address;
+ * g_free; NULL: none is of that family. */
+char       *adit_nft_prefixes (const GArray *prefixes, guint family);
+char       *adit_nft_hosts (const GArray *prefixes, guint family);
+const char *adit_nft_word (guint family); /* "ip" for 4, "ip6" for 6 */
 /* Appends what deletes a chain or set ("chain out-office", "set names-office") whether or not it
  * is there.  `spec` of a set: its type, needed to name one that is not there; else "". */
 void adit_nft_put_delete (GString *text, const char *what, const char *spec);

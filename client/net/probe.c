@@ -3,15 +3,14 @@
  * that a busy host does not drown it. */
 #include "client/net/probe.h"
 #include "client/base/bytes.h"
+#include "client/net/socket.h"
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -27,29 +26,6 @@ struct AditProbe {
     int   fd;
     char *marker;
 };
-
-typedef union {
-    struct sockaddr     any;
-    struct sockaddr_in  v4;
-    struct sockaddr_in6 v6;
-} Address;
-
-static socklen_t
-fill (Address *out, const AditEndpoint *to)
-{
-    memset (out, 0, sizeof *out);
-    if (to->family == 4) {
-        out->v4.sin_family = AF_INET;
-        out->v4.sin_port   = GUINT16_TO_BE (to->port);
-        memcpy (&out->v4.sin_addr, to->address, 4);
-        return sizeof out->v4;
-    }
-    out->v6.sin6_family   = AF_INET6;
-    out->v6.sin6_port     = GUINT16_TO_BE (to->port);
-    out->v6.sin6_scope_id = to->scope;
-    memcpy (&out->v6.sin6_addr, to->address, 16);
-    return sizeof out->v6;
-}
 
 /* ---- listening ---- */
 
@@ -185,13 +161,13 @@ put_echo (AditWriter *w, const AditProbe *probe, guint family, guint8 *bytes)
 gboolean
 adit_probe_send (AditProbe *probe, const AditEndpoint *to, const char *device)
 {
-    guint8     bytes[ECHO_BYTES + MARKER];
-    AditWriter w   = adit_writer (bytes, sizeof bytes);
-    gsize      len = MARKER;
-    int        fd  = open_for (to, device);
-    Address    address;
-    socklen_t  size = fill (&address, to);
-    ssize_t    n;
+    guint8            bytes[ECHO_BYTES + MARKER];
+    AditWriter        w   = adit_writer (bytes, sizeof bytes);
+    gsize             len = MARKER;
+    int               fd  = open_for (to, device);
+    AditSocketAddress address;
+    socklen_t         size = adit_socket_address (&address, to);
+    ssize_t           n;
 
     if (fd < 0)
         return FALSE;
@@ -199,8 +175,6 @@ adit_probe_send (AditProbe *probe, const AditEndpoint *to, const char *device)
         memcpy (bytes, probe->marker, MARKER);
     else
         len = put_echo (&w, probe, to->family, bytes);
-    if (to->family == 6 && to->port == 0)
-        address.v6.sin6_port = 0;
     n = sendto (fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL, &address.any, size);
     close (fd);
     return n == (ssize_t) len;
@@ -211,10 +185,10 @@ adit_probe_send (AditProbe *probe, const AditEndpoint *to, const char *device)
 static int
 listen_on (const guint8 *address, guint16 *port)
 {
-    AditEndpoint here = { .family = 4 };
-    Address      bound;
-    socklen_t    size = fill (&bound, &here);
-    int          fd   = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    AditEndpoint      here = { .family = 4 };
+    AditSocketAddress bound;
+    socklen_t         size = adit_socket_address (&bound, &here);
+    int               fd   = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     memcpy (&bound.v4.sin_addr, address, 4);
     if (fd < 0 || bind (fd, &bound.any, size) < 0 || getsockname (fd, &bound.any, &size) < 0) {

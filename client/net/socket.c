@@ -3,21 +3,13 @@
 #include "client/net/socket.h"
 #include <errno.h>
 #include <glib/gi18n.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { RECEIVE_BYTES = 8 << 20, SEND_BYTES = 1 << 20 };
 
-typedef union {
-    struct sockaddr     any;
-    struct sockaddr_in  v4;
-    struct sockaddr_in6 v6;
-} Address;
-
-static socklen_t
-fill (Address *out, const AditEndpoint *endpoint)
+socklen_t
+adit_socket_address (AditSocketAddress *out, const AditEndpoint *endpoint)
 {
     memset (out, 0, sizeof *out);
     if (endpoint->family == 4) {
@@ -66,9 +58,9 @@ listen_to_the_path (int fd, int family)
 static int
 bind_to (int fd, int family, guint16 port)
 {
-    AditEndpoint any = { .family = family == AF_INET ? 4 : 6, .port = port };
-    Address      address;
-    socklen_t    len = fill (&address, &any);
+    AditEndpoint      any = { .family = family == AF_INET ? 4 : 6, .port = port };
+    AditSocketAddress address;
+    socklen_t         len = adit_socket_address (&address, &any);
 
     return bind (fd, &address.any, len);
 }
@@ -76,8 +68,8 @@ bind_to (int fd, int family, guint16 port)
 static guint16
 port_of (int fd)
 {
-    Address   address = { 0 };
-    socklen_t len     = sizeof address;
+    AditSocketAddress address = { 0 };
+    socklen_t         len     = sizeof address;
 
     if (getsockname (fd, &address.any, &len) < 0)
         return 0;
@@ -110,8 +102,8 @@ prepare (int fd, int family, const AditSocketSpec *spec, const AditEndpoint *pee
         bind_to (fd, family, spec->local_port) < 0)
         return errno;
     if (peer) {
-        Address   address;
-        socklen_t len = fill (&address, peer);
+        AditSocketAddress address;
+        socklen_t         len = adit_socket_address (&address, peer);
 
         if (spec->type == SOCK_RAW && family == AF_INET6)
             address.v6.sin6_port = 0;
@@ -173,8 +165,8 @@ adit_socket_open (const AditSocketSpec *spec, const AditEndpoint *peer, guint16 
 gboolean
 adit_socket_peer (int fd, AditEndpoint *out)
 {
-    Address   address = { 0 };
-    socklen_t len     = sizeof address;
+    AditSocketAddress address = { 0 };
+    socklen_t         len     = sizeof address;
 
     *out = (AditEndpoint){ .family = 0 };
     if (getpeername (fd, &address.any, &len) < 0)

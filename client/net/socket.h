@@ -4,6 +4,17 @@
 #pragma once
 #include "client/base/error.h"
 #include "client/base/packet.h"
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+typedef union {
+    struct sockaddr     any;
+    struct sockaddr_in  v4;
+    struct sockaddr_in6 v6;
+} AditSocketAddress;
+
+/* An endpoint as system calls want it; its length. */
+socklen_t adit_socket_address (AditSocketAddress *out, const AditEndpoint *endpoint);
 
 typedef struct {
     int     type;     /* SOCK_DGRAM, SOCK_STREAM (connecting when returned), SOCK_RAW */

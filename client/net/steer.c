@@ -2,26 +2,11 @@
 /* steer.c - the rules as text.  A packet without a socket (the last acknowledgement of a connection
  * that its program has closed) goes the way of its connection, which bears the bits too. */
 #include "client/net/steer.h"
+#include "client/net/guard.h"
 #include "client/net/nft.h"
 #include <string.h>
 
 enum { NAME_LENGTH_MAX = 1024 };
-
-static void put (GString *text, const char *fmt, ...) G_GNUC_PRINTF (2, 3);
-
-static void
-put (GString *text, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start (args, fmt);
-    g_string_append_vprintf (text, fmt, args);
-    va_end (args);
-    g_string_append_c (text, '\n');
-}
-
-#define CHAIN "chain " ADIT_NFT_TABLE " %s-%s"
-#define RULE "add rule " ADIT_NFT_TABLE " %s-%s "
 
 /* ---- which programs ---- */
 
@@ -56,10 +41,10 @@ put_apps (GString *text, const AditSteerSpec *spec, const char *const *apps, gui
 {
     for (guint i = 0; apps && apps[i]; i++)
         if (can_be_said (apps[i]))
-            put (text,
-                 RULE "%ssocket cgroupv2 level %u \"%s%s\" ct mark set ct mark | 0x%x "
-                      "meta mark set meta mark | 0x%x accept",
-                 "apps", spec->name, only, depth (apps[i]), spec->root, apps[i], bit, bit);
+            adit_nft_put_rule (text, "apps", spec->name,
+                               "%ssocket cgroupv2 level %u \"%s%s\" ct mark set ct mark | 0x%x "
+                               "meta mark set meta mark | 0x%x accept",
+                               only, depth (apps[i]), spec->root, apps[i], bit, bit);
 }
 
 char *
@@ -67,8 +52,7 @@ adit_steer_apps_text (const AditSteerSpec *spec)
 {
     GString *text = g_string_new (NULL);
 
-    put (text, "add " CHAIN, "apps", spec->name);
-    put (text, "flush " CHAIN, "apps", spec->name);
+    adit_nft_put_chain (text, "apps", spec->name, "");
     put_apps (text, spec, spec->past_apps, spec->past, "");
     put_apps (text, spec, spec->through_apps, spec->through, "ct direction original ");
     return g_string_free (text, FALSE);
@@ -79,63 +63,47 @@ adit_steer_apps_text (const AditSteerSpec *spec)
 static void
 put_connection (GString *text, const AditSteerSpec *spec, guint32 bit)
 {
-    put (text, RULE "ct mark & 0x%x == 0x%x meta mark set meta mark | 0x%x accept", "split",
-         spec->name, bit, bit, bit);
+    adit_nft_put_rule (text, "split", spec->name,
+                       "ct mark & 0x%x == 0x%x meta mark set meta mark | 0x%x accept", bit, bit,
+                       bit);
 }
 
 static void
 put_marks (GString *text, const AditSteerSpec *spec)
 {
-    put (text, "add " CHAIN " { type route hook output priority mangle; policy accept; }", "split",
-         spec->name);
-    put (text, "flush " CHAIN, "split", spec->name);
+    adit_nft_put_chain (text, "split", spec->name,
+                        "{ type route hook output priority mangle; policy accept; }");
     if (spec->mark)
-        put (text, RULE "meta mark 0x%x accept", "split", spec->name, spec->mark);
-    put (text, RULE "oifname \"lo\" accept", "split", spec->name);
-    put (text, RULE "jump apps-%s", "split", spec->name, spec->name);
+        adit_nft_put_rule (text, "split", spec->name, "meta mark 0x%x accept", spec->mark);
+    adit_nft_put_rule (text, "split", spec->name, "oifname \"lo\" accept");
+    adit_nft_put_rule (text, "split", spec->name, "jump apps-%s", spec->name);
     put_connection (text, spec, spec->past);
-    put (text,
-         RULE "ct direction original ct mark & 0x%x == 0x%x meta mark set meta mark | 0x%x accept",
-         "split", spec->name, spec->through, spec->through, spec->through);
+    adit_nft_put_rule (
+        text, "split", spec->name,
+        "ct direction original ct mark & 0x%x == 0x%x meta mark set meta mark | 0x%x accept",
+        spec->through, spec->through, spec->through);
 }
 
 /* ---- source addresses ---- */
 
-static char *
-set_of (const GArray *addresses, guint family)
-{
-    g_autoptr (GString) set = g_string_new (NULL);
-
-    for (guint i = 0; addresses && i < addresses->len; i++) {
-        AditPrefix       host = g_array_index (addresses, AditPrefix, i);
-        g_autofree char *one  = NULL;
-
-        if (host.family != family)
-            continue;
-        one = adit_address_format (family, host.address);
-        g_string_append_printf (set, "%s%s", set->len ? ", " : "", one);
-    }
-    return set->len ? g_string_free (g_steal_pointer (&set), FALSE) : NULL;
-}
-
 static void
 put_addresses (GString *text, const AditSteerSpec *spec)
 {
-    put (text, "add " CHAIN " { type nat hook postrouting priority srcnat; policy accept; }", "nat",
-         spec->name);
-    put (text, "flush " CHAIN, "nat", spec->name);
+    adit_nft_put_chain (text, "nat", spec->name,
+                        "{ type nat hook postrouting priority srcnat; policy accept; }");
     for (guint family = 4; family <= 6; family += 2) {
-        g_autofree char *own  = set_of (spec->addresses, family);
-        const char      *word = family == 4 ? "ip" : "ip6";
+        g_autofree char *own  = adit_nft_hosts (spec->addresses, family);
+        const char      *word = adit_nft_word (family);
 
         if (own == NULL)
             continue;
-        put (text,
-             RULE "meta mark & 0x%x == 0x%x oifname != { \"%s\", \"lo\" } %s saddr { %s } "
-                  "masquerade",
-             "nat", spec->name, spec->past, spec->past, spec->device, word, own);
-        put (text, RULE "meta mark & 0x%x == 0x%x oifname \"%s\" %s saddr != { %s } masquerade",
-             "nat", spec->name, spec->through, spec->through, spec->device, word, own);
+        adit_nft_put_rule (text, "nat", spec->name,
+                           "meta mark & 0x%x == 0x%x oifname != { \"%s\", \"lo\" } %s saddr %s "
+                           "masquerade",
+                           spec->past, spec->past, spec->device, word, own);
+        adit_nft_put_rule (text, "nat", spec->name,
+                           "meta mark & 0x%x == 0x%x oifname \"%s\" %s saddr != %s masquerade",
+                           spec->through, spec->through, spec->device, word, own);
     }
 }
 
@@ -144,7 +112,7 @@ adit_steer_text (const AditSteerSpec *spec)
 {
     GString *text = g_string_new (NULL);
 
-    put (text, "add " CHAIN, "apps", spec->name);
+    g_string_append_printf (text, "add chain " ADIT_NFT_TABLE " apps-%s\n", spec->name);
     put_marks (text, spec);
     put_addresses (text, spec);
     return g_string_free (text, FALSE);
@@ -169,5 +137,5 @@ adit_steer_remove (const char *lock, const char *name, GError **error)
 
         adit_nft_put_delete (text, what, "");
     }
-    return adit_nft_drop (lock, "known", NULL, text->str, error);
+    return adit_nft_drop (lock, ADIT_GUARD_KNOWN, NULL, text->str, error);
 }

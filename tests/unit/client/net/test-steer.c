@@ -56,10 +56,10 @@ test_text (void)
 
     g_assert_true (says (text, "split-office meta mark 0xad17 accept"));
     g_assert_true (says (text, "nat-office meta mark & 0x10000 == 0x10000 oifname != { \"wg0\", "
-                               "\"lo\" } ip saddr { 10.66.0.2 } masquerade"));
+                               "\"lo\" } ip saddr { 10.66.0.2/32 } masquerade"));
     g_assert_true (says (text,
                          "nat-office meta mark & 0x20000 == 0x20000 oifname \"wg0\" ip6 saddr "
-                         "!= { fd66::2 } masquerade"));
+                         "!= { fd66::2/128 } masquerade"));
     g_assert_null (strstr (text, "flush chain inet adit apps-office")); /* they stay */
 }
 
