@@ -5,28 +5,22 @@
  */
 /* Both open and open64 are wanted, under their own names. */
 #undef _FILE_OFFSET_BITS
-#undef _FORTIFY_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
+#include "tests/lib/preload.h"
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
 
 static atomic_int reached;
 static int        at, half, log_fd = -1;
@@ -118,28 +112,31 @@ fdatasync (int fd)
 
 /* ---- files ---- */
 
-#define ONE_PATH(name, ...)               \
-    {                                     \
-        static __typeof__ (&name) real;   \
-                                          \
-        real = real ? real : REAL (name); \
-        reach (#name, path);              \
-        return real (__VA_ARGS__);        \
+/* name: of the function; parameters and arguments: with their parentheses, one of them is `path`.
+ */
+#define WRAP_PATH(name, parameters, arguments) \
+    int name parameters                        \
+    {                                          \
+        static __typeof__ (&name) real;        \
+                                               \
+        real = real ? real : REAL (name);      \
+        reach (#name, path);                   \
+        return real arguments;                 \
     }
 
-int
-unlink (const char *path) ONE_PATH (unlink, path) int rmdir (const char *path)
-    ONE_PATH (rmdir, path) int mkdir (const char *path, mode_t mode)
-        ONE_PATH (mkdir, path, mode) int unlinkat (int fd, const char *path, int flags)
-            ONE_PATH (unlinkat, fd, path, flags) int rename (const char *from, const char *path)
-                ONE_PATH (rename, from, path) int symlink (const char *from, const char *path)
-                    ONE_PATH (symlink, from, path) int linkat (int a, const char *from, int b,
-                                                               const char *path, int flags)
-                        ONE_PATH (linkat, a, from, b, path,
-                                  flags) int truncate (const char *path,
-                                                       off_t len) ONE_PATH (truncate, path, len)
+WRAP_PATH (unlink, (const char *path), (path))
+WRAP_PATH (rmdir, (const char *path), (path))
+WRAP_PATH (mkdir, (const char *path, mode_t mode), (path, mode))
+WRAP_PATH (unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
+WRAP_PATH (rename, (const char *from, const char *path), (from, path))
+WRAP_PATH (symlink, (const char *from, const char *path), (from, path))
+WRAP_PATH (linkat, (int a, const char *from, int b, const char *path, int flags),
+           (a, from, b, path, flags))
+WRAP_PATH (truncate, (const char *path, off_t len), (path, len))
 
-#define OPEN(name, ...)                                                \
+/* The same; a mode follows `flags` when a file is made. */
+#define WRAP_OPEN(name, parameters, arguments)                         \
+    int name parameters                                                \
     {                                                                  \
         static __typeof__ (&name) real;                                \
         mode_t                    mode = 0;                            \
@@ -153,22 +150,18 @@ unlink (const char *path) ONE_PATH (unlink, path) int rmdir (const char *path)
         if ((flags & (O_CREAT | O_TRUNC)) ||                           \
             ((flags & O_WRONLY) && !strncmp (path, "/proc/sys/", 10))) \
             reach (#name, path);                                       \
-        return real (__VA_ARGS__, mode);                               \
+        return real arguments;                                         \
     }
 
-                            int open (const char *path, int flags, ...)
-                                OPEN (open, path, flags) int open64 (const char *path, int flags,
-                                                                     ...)
-                                    OPEN (open64, path, flags) int openat (int fd, const char *path,
-                                                                           int flags, ...)
-                                        OPEN (openat, fd, path,
-                                              flags) int openat64 (int fd, const char *path,
-                                                                   int flags, ...)
-                                            OPEN (openat64, fd, path, flags)
+WRAP_OPEN (open, (const char *path, int flags, ...), (path, flags, mode))
+WRAP_OPEN (open64, (const char *path, int flags, ...), (path, flags, mode))
+WRAP_OPEN (openat, (int fd, const char *path, int flags, ...), (fd, path, flags, mode))
+WRAP_OPEN (openat64, (int fd, const char *path, int flags, ...), (fd, path, flags, mode))
 
-    /* ---- sockets ---- */
+/* ---- sockets ---- */
 
-    static int option (int fd, int name)
+static int
+option (int fd, int name)
 {
     int       value = -1;
     socklen_t len   = sizeof value;
@@ -244,21 +237,16 @@ bind (int fd, const struct sockaddr *address, socklen_t len)
 
 /* ---- devices and processes ---- */
 
-int
-ioctl (int fd, unsigned long request, ...)
+static int
+on_ioctl (unsigned long request, unsigned long value)
 {
-    static __typeof__ (&ioctl) real;
-    va_list                    args;
-    unsigned long              value;
-
-    va_start (args, request);
-    value = va_arg (args, unsigned long);
-    va_end (args);
-    real = real ? real : REAL (ioctl);
+    (void) value;
     if (request == TUNSETIFF || request == TUNSETPERSIST)
         reach ("ioctl", request == TUNSETIFF ? "TUNSETIFF" : "TUNSETPERSIST");
-    return real (fd, request, value);
+    return 0;
 }
+
+WRAP_IOCTL (on_ioctl)
 
 pid_t
 fork (void)

@@ -3,17 +3,14 @@
  * given moment on, as kernels and drivers in the field do.  /run/refuse says which and when:
  * "udp-segment 200" lets 200 calls pass and refuses all later ones; the word alone refuses at once.
  */
-#include <dlfcn.h>
-#include <errno.h>
+#include "tests/lib/preload.h"
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -54,8 +51,6 @@ has_segment (const struct msghdr *m)
             return 1;
     return 0;
 }
-
-#define REAL(name) ((__typeof__ (&name)) dlsym (RTLD_NEXT, #name))
 
 ssize_t
 sendmsg (int fd, const struct msghdr *m, int flags)
@@ -138,23 +133,15 @@ setsockopt (int fd, int level, int name, const void *value, socklen_t size)
     return real (fd, level, name, value, size);
 }
 
-int
-ioctl (int fd, unsigned long request, ...)
+static int
+on_ioctl (unsigned long request, unsigned long value)
 {
-    static __typeof__ (&ioctl) real;
-    va_list                    args;
-    unsigned long              value;
+    const unsigned long tso = TUN_F_TSO4 | TUN_F_TSO6, known = TUN_F_CSUM | tso | TUN_F_TSO_ECN;
 
-    va_start (args, request);
-    value = va_arg (args, unsigned long);
-    va_end (args);
-    real = real ? real : REAL (ioctl);
     if (request == TUNSETOFFLOAD &&
-        (((value & (TUN_F_TSO4 | TUN_F_TSO6)) && refuses ("tso")) ||
-         ((value & ~(unsigned long) (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN)) &&
-          refuses ("uso")))) {
-        errno = EINVAL;
-        return -1;
-    }
-    return real (fd, request, value);
+        (((value & tso) && refuses ("tso")) || ((value & ~known) && refuses ("uso"))))
+        return EINVAL;
+    return 0;
 }
+
+WRAP_IOCTL (on_ioctl)

@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fuzz-l2tp-conf.c - any file as one to be imported; what comes of it can be written down. */
-#include "client/base/secret.h"
+/* fuzz-l2tp-conf.c - files that the importer of L2TP may be given. */
 #include "plugins/l2tp/conf-import.h"
-#include "tests/fuzz/target.h"
+#include "tests/fuzz/import.h"
 
-static void
-on_report (gpointer user G_GNUC_UNUSED, guint line G_GNUC_UNUSED, const char *what, const char *why)
-{
-    g_assert (what && why);
-}
-
-int
-LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
-{
-    g_autoptr (AditProfile) profile = adit_profile_new ();
-    g_autoptr (GError) error        = NULL;
-
-    if (size <= ADIT_PROFILE_MAX &&
-        l2tp_conf_import (profile, (const char *) data, size, on_report, NULL, &error))
-        adit_wipe_string (adit_profile_format (profile));
-    return 0;
-}
+FUZZ_IMPORT (l2tp_conf_import)
