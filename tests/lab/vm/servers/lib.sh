@@ -122,3 +122,22 @@ wait_for() {
         sleep 0.05
     done
 }
+
+# Options of every pppd that serves: its method, IPV6CP (1: offered) and PPP_EXTRA, a line each.
+pppd_serves() {
+    pppd_auth "${AUTH:-mschapv2}"
+    if [ "${IPV6CP:-0}" = 1 ]; then echo +ipv6; else echo noipv6; fi
+    cat <<EOF
+ms-dns 10.99.0.1
+nodefaultroute
+novj
+novjccomp
+logfile $log/pppd.log
+debug
+mtu 1400
+mru 1400
+lcp-echo-interval 10
+lcp-echo-failure 3
+${PPP_EXTRA:-}
+EOF
+}

@@ -17,7 +17,6 @@ write_secrets
 write_eaptls pptpd
 {
     echo name pptpd
-    pppd_auth "${AUTH:-mschapv2}"
     [ "${RADIUS:-0}" = 0 ] || ask_radius
     case ${MPPE:-128} in
     128) echo require-mppe-128 ;;
@@ -26,25 +25,8 @@ write_eaptls pptpd
     none) echo nomppe ;;
     esac
     if [ "${STATEFUL:-0}" = 1 ]; then echo mppe-stateful; else echo nomppe-stateful; fi
-    if [ "${IPV6CP:-0}" = 1 ]; then echo +ipv6; else echo noipv6; fi
-    cat <<EOF
-ms-dns 10.99.0.1
-ms-wins 10.99.0.2
-nodefaultroute
-lock
-nobsdcomp
-nodeflate
-novj
-novjccomp
-nologfd
-logfile $log/pppd.log
-debug
-mtu 1400
-mru 1400
-lcp-echo-interval 10
-lcp-echo-failure 3
-${PPP_EXTRA:-}
-EOF
+    printf '%s\n' 'ms-wins 10.99.0.2' lock nobsdcomp nodeflate nologfd
+    pppd_serves
 } >/etc/ppp/pptpd-options
 cat >/etc/pptpd.conf <<EOF
 option /etc/ppp/pptpd-options

@@ -13,23 +13,9 @@ write_secrets
 write_eaptls l2tpd
 {
     echo name l2tpd
-    pppd_auth "${AUTH:-mschapv2}"
     [ "${RADIUS:-0}" = 0 ] || ask_radius
     if [ "${MPPE:-none}" = 128 ]; then echo require-mppe-128; else echo noccp; fi
-    if [ "${IPV6CP:-0}" = 1 ]; then echo +ipv6; else echo noipv6; fi
-    cat <<EOF
-ms-dns 10.99.0.1
-nodefaultroute
-novj
-novjccomp
-logfile $log/pppd.log
-debug
-mtu 1400
-mru 1400
-lcp-echo-interval 10
-lcp-echo-failure 3
-${PPP_EXTRA:-}
-EOF
+    pppd_serves
 } >/etc/ppp/options.xl2tpd
 challenge=no
 [ "${CHALLENGE:-0}" != 1 ] || challenge=yes
