@@ -3,6 +3,7 @@
  * a loopback address of its own, as a user that owns nothing.  It asks the tunnel's servers for the
  * tunnel's domains and the servers found on this host for all others.  It dies with this process,
  * is started again when it dies alone, and follows when the host's servers change. */
+#include "client/base/log.h"
 #include "client/net/dns-backends.h"
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -191,14 +192,19 @@ recorded (const char *saved)
     return pid;
 }
 
+/* One that ended already has no number: 0, which is nobody's. */
 static gboolean
 record (Keeper *keeper, GError **error)
 {
     g_autofree char *path = record_path (keeper->saved), *text = NULL;
+    const char      *name = g_subprocess_get_identifier (keeper->process);
+    int              pid  = name ? atoi (name) : 0;
 
-    keeper->pid = atoi (g_subprocess_get_identifier (keeper->process));
-    text = g_strdup_printf ("%d %" G_GUINT64_FORMAT "\n", keeper->pid, start_time (keeper->pid));
-    return adit_dns_file_write (path, text, error);
+    text = g_strdup_printf ("%d %" G_GUINT64_FORMAT "\n", pid, start_time (pid));
+    if (!adit_dns_file_write (path, text, error))
+        return FALSE;
+    keeper->pid = pid;
+    return TRUE;
 }
 
 /* FALSE: it was taken back, and may have a successor. */
@@ -356,14 +362,22 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user)
     }
 }
 
+/* The host is pointed at it, so it is tried until it is taken back. */
 static gboolean
 on_again (gpointer user)
 {
-    Keeper *keeper = user;
+    Keeper *keeper           = user;
+    g_autoptr (GError) error = NULL;
 
-    keeper->state = SERVING;
-    if (!is_wanted (keeper) || !launch (keeper, NULL))
+    if (!is_wanted (keeper)) {
         keeper_free (keeper);
+    } else if (launch (keeper, &error)) {
+        keeper->state = SERVING;
+    } else {
+        adit_log (ADIT_LOG_WARNING, "dns", "dnsmasq does not start again: %s", error->message);
+        keeper->state = RESTARTING;
+        g_timeout_add (STEADY_S * 1000, on_again, keeper);
+    }
     return G_SOURCE_REMOVE;
 }
 

@@ -250,13 +250,11 @@ text_of (const AditDnsWish *wish, const char *old)
     for (; wish->servers[n] && n < SERVERS_MAX; n++)
         g_string_append_printf (text, "nameserver %s\n", wish->servers[n]);
     if (!wish->exclusive && old) {
-        g_auto (GStrv) lines = g_strsplit (old, "\n", -1);
+        g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
 
-        for (guint i = 0; lines[i] && n < SERVERS_MAX; i++)
-            if (g_str_has_prefix (lines[i], "nameserver ")) {
-                g_string_append_printf (text, "%s\n", lines[i]);
-                n++;
-            }
+        adit_dns_file_servers (old, found);
+        for (guint i = 0; i < found->len && n < SERVERS_MAX; i++, n++)
+            g_string_append_printf (text, "nameserver %s\n", (char *) found->pdata[i]);
     }
     return g_string_free (text, FALSE);
 }

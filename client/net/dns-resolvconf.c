@@ -2,6 +2,7 @@
 /* dns-resolvconf.c - the resolvconf program, openresolv's or Debian's, run with an argument list
  * and its input on standard input. */
 #include "client/net/dns-backends.h"
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <poll.h>
 #include <signal.h>
@@ -128,18 +129,17 @@ input_of (const AditDnsWish *wish)
     return g_string_free (text, FALSE);
 }
 
-/* Without it a program that is started finds nothing to read, and nothing half. */
-static int
-file_of (const char *text)
+/* Whole before the program starts, so that it never reads half of it. */
+static gboolean
+give_input (GSubprocessLauncher *launcher, const char *text)
 {
     int   fd  = memfd_create ("resolvconf", MFD_CLOEXEC);
     gsize len = strlen (text);
 
-    if (fd >= 0 && write (fd, text, len) == (ssize_t) len && lseek (fd, 0, SEEK_SET) == 0)
-        return fd;
-    if (fd >= 0)
-        close (fd);
-    return -1;
+    if (fd < 0)
+        return FALSE;
+    g_subprocess_launcher_take_stdin_fd (launcher, fd);
+    return write (fd, text, len) == (ssize_t) len && lseek (fd, 0, SEEK_SET) == 0;
 }
 
 static GSubprocess *
@@ -150,10 +150,14 @@ run (const char *verb, const AditDnsWish *wish, const char *input, GError **erro
     const char      *program = adit_dns_resolvconf_program ();
     g_autofree char *record  = record_of (wish->interface);
     const char      *words[] = { program, verb, record, NULL, NULL, NULL, NULL };
-    int              fd      = input ? file_of (input) : -1;
 
     if (program == NULL) {
         adit_fail (error, ADIT_ERROR_SYSTEM, _ ("There is no resolvconf any more."));
+        return NULL;
+    }
+    if (input && !give_input (launcher, input)) {
+        adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
+                         _ ("There was no memory for resolvconf's input."));
         return NULL;
     }
     if (input && !is_debians ()) {
@@ -163,8 +167,6 @@ run (const char *verb, const AditDnsWish *wish, const char *input, GError **erro
     }
     if (!input && !is_debians ())
         words[3] = "-f"; /* that there is none is no error */
-    if (fd >= 0)
-        g_subprocess_launcher_take_stdin_fd (launcher, fd);
     return g_subprocess_launcher_spawnv (launcher, words, error);
 }
 
@@ -244,7 +246,7 @@ await_adding (const char *record)
         if (process.fd < 0)
             continue;
         if (poll (&process, 1, UNSET_MS) == 0)
-            kill (atoi (pid), SIGKILL);
+            syscall (SYS_pidfd_send_signal, process.fd, SIGKILL, NULL, 0);
         close (process.fd);
     }
 }

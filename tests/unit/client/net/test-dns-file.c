@@ -72,7 +72,7 @@ test_split (void)
     g_autofree char *during = NULL;
 
     g_assert_true (g_file_set_contents (path,
-                                        "nameserver 192.0.2.53\nnameserver 192.0.2.54\n"
+                                        "nameserver 192.0.2.53\nnameserver\t192.0.2.54\n"
                                         "nameserver 192.0.2.55\n",
                                         -1, NULL));
     g_assert_true (adit_dns_file_set (path, &wish, NULL));
