@@ -103,11 +103,13 @@ say_next (Auth *auth)
 static void
 take_keys (Auth *auth)
 {
-    static const guint8 type = EAP_TLS;
-    EapTls             *t    = auth->eap.tls;
-    guint8              msk[MSK];
+    static const guint8 type     = EAP_TLS;
+    EapTls             *t        = auth->eap.tls;
+    guint8              msk[MSK] = { 0 };
     gboolean            ok;
 
+    if (auth->state == AUTH_DONE) /* RFC 3079 3: the keys are of the first time */
+        return;
     if (adit_tls_is_13 (t->tls))
         ok = adit_tls_export (t->tls, "EXPORTER_EAP_TLS_Key_Material", &type, 1, msk, sizeof msk);
     else
@@ -242,22 +244,26 @@ read_packet (Auth *auth, const guint8 *data, gsize len)
 
 /* ---- the client's side ---- */
 
+/* Also of a second handshake: a server may ask anew. */
 static void
-on_request (Auth *auth, const guint8 *data, gsize len)
+on_start (Auth *auth)
 {
     GError *error = NULL;
 
-    if (len == 0)
-        return;
-    if (!auth->eap.tls) {
-        if (!(data[0] & EAP_TLS_START))
-            return;
-        auth->eap.tls = eap_tls_new (auth, &error);
-        if (auth->eap.tls)
-            on_flight (auth);
-        else
-            auth_fail (auth, error);
-    } else if (!(data[0] & EAP_TLS_START))
+    eap_tls_free (auth->eap.tls);
+    auth->eap.tls = eap_tls_new (auth, &error);
+    if (auth->eap.tls)
+        on_flight (auth);
+    else
+        auth_fail (auth, error);
+}
+
+static void
+on_request (Auth *auth, const guint8 *data, gsize len)
+{
+    if (len > 0 && (data[0] & EAP_TLS_START))
+        on_start (auth);
+    else if (auth->eap.tls)
         read_packet (auth, data, len);
 }
 

@@ -178,6 +178,8 @@ on_request (Auth *auth, const CpPacket *p)
         return;
     }
     e->id = p->id;
+    if (type == EAP_IDENTITY && auth->state == AUTH_DONE)
+        e->rounds = 0; /* who we are is asked anew */
     if (type == EAP_IDENTITY)
         respond_identity (auth);
     else if (type == EAP_NOTIFICATION)

@@ -192,6 +192,50 @@ what_follows_stands_for_success (void)
     g_assert_cmpuint (w->client.ups, >=, 1);
 }
 
+static guint answers;
+
+static gboolean
+count_answers (PppEnd *e G_GNUC_UNUSED, AditPacket *frame)
+{
+    answers += frame->data[2] == 0xc2 && frame->data[3] == 0x27 && frame->data[4] == EAP_RESPONSE;
+    return TRUE;
+}
+
+/* RFC 3748 2: a server may ask again at any time, and as often as it likes. */
+static void
+who_is_asked_again_for_days_stays (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_MD5, ADIT_PPP_EAP_MD5);
+
+    assert_signed_in (w, "EAP-MD5");
+    w->client.on_output = count_answers;
+    answers             = 0;
+    for (guint i = 0; i < 2 * EAP_ROUNDS; i++) {
+        g_autofree char *hex = g_strdup_printf ("ff03 c227 01%02x0005 01", (i + 100) & 0xff);
+
+        ppp_end_forge (&w->server, hex);
+        ppp_world_run (w, 100);
+    }
+    g_assert_cmpuint (w->client.downs, ==, 0);
+    g_assert_cmpuint (answers, ==, 2 * EAP_ROUNDS);
+}
+
+/* The keys stay those of the first time, as with CHAP (RFC 3079 3). */
+static void
+a_second_handshake_may_follow (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_TLS, ADIT_PPP_EAP_TLS);
+
+    assert_signed_in (w, "EAP-TLS");
+    w->client.on_output = count_answers;
+    answers             = 0;
+    ppp_end_forge (&w->server, "ff03 c227 01640005 01");
+    ppp_end_forge (&w->server, "ff03 c227 01650006 0d20");
+    ppp_world_run (w, 1000);
+    g_assert_cmpuint (answers, ==, 2); /* who we are, and a ClientHello */
+    g_assert_cmpuint (w->client.downs, ==, 0);
+}
+
 /* Success comes while a method is on its way: forged, and nothing. */
 static void
 success_before_the_end_is_nothing (void)
@@ -231,6 +275,9 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/eap/a-locked-key-opens", a_locked_key_opens);
     g_test_add_func ("/ppp/eap/certificates-that-are-none", certificates_that_are_none);
     g_test_add_func ("/ppp/eap/what-follows-stands-for-success", what_follows_stands_for_success);
+    g_test_add_func ("/ppp/eap/who-is-asked-again-for-days-stays",
+                     who_is_asked_again_for_days_stays);
+    g_test_add_func ("/ppp/eap/a-second-handshake-may-follow", a_second_handshake_may_follow);
     g_test_add_func ("/ppp/eap/success-before-the-end-is-nothing",
                      success_before_the_end_is_nothing);
     return g_test_run ();
