@@ -11,10 +11,19 @@ typedef struct {
     PppOpen     open;
 } Carrier;
 
-static guint
-version (const AditPacket *p)
+/* PPP_IP, PPP_IPV6, or 0: no packet that is carried. */
+static guint16
+protocol_of (const AditPacket *p)
 {
-    return p->len ? p->data[0] >> 4 : 0;
+    guint version = p->len ? p->data[0] >> 4 : 0;
+
+    return version == 4 ? PPP_IP : version == 6 ? PPP_IPV6 : 0;
+}
+
+static gboolean
+is_open (const Carrier *c, guint16 protocol)
+{
+    return protocol == PPP_IPV6 ? c->open.ipv6 : c->open.ipv4;
 }
 
 /* ---- out ---- */
@@ -36,19 +45,19 @@ encap (AditCarrier *base, AditBatch *batch)
     Carrier *c = (Carrier *) base;
 
     for (guint i = 0; i < batch->n; i++) {
-        AditPacket *p    = &batch->packet[i];
-        gboolean    is_6 = version (p) == 6;
+        AditPacket *p        = &batch->packet[i];
+        guint16     protocol = protocol_of (p);
 
         if (p->verdict != ADIT_PASS)
             continue;
-        if (!is_6 && version (p) != 4)
+        if (!protocol)
             adit_packet_drop (p, ADIT_DROP_SHORT);
-        else if (is_6 ? !c->open.ipv6 : !c->open.ipv4)
+        else if (!is_open (c, protocol))
             adit_packet_drop (p, ADIT_DROP_NO_KEY);
         else if (p->len > c->open.mtu)
             adit_packet_drop (p, ADIT_DROP_TOO_BIG);
         else
-            put_header (c, p, is_6 ? PPP_IPV6 : PPP_IP);
+            put_header (c, p, protocol);
     }
 }
 
@@ -56,15 +65,16 @@ encap (AditCarrier *base, AditBatch *batch)
 
 /* The length that the packet itself tells; 0: it is none.  What is behind it is padding. */
 static gsize
-told_length (AditReader r, gboolean is_6)
+told_length (AditReader r, guint16 protocol)
 {
-    gsize         have = adit_left (&r), told;
-    const guint8 *p    = adit_take (&r, is_6 ? IPV6_HEADER : IPV4_HEADER);
+    gboolean      is_6   = protocol == PPP_IPV6;
+    gsize         header = is_6 ? IPV6_HEADER : IPV4_HEADER, have = adit_left (&r), told;
+    const guint8 *p = adit_take (&r, header);
 
     if (!p || p[0] >> 4 != (is_6 ? 6 : 4))
         return 0;
     told = is_6 ? (gsize) (p[4] << 8 | p[5]) + IPV6_HEADER : (gsize) (p[2] << 8 | p[3]);
-    return told > have || told < (is_6 ? IPV6_HEADER : IPV4_HEADER) ? 0 : told;
+    return told > have || told < header ? 0 : told;
 }
 
 /* The control half makes addresses of it (RFC 4861 6.1.2). */
@@ -80,7 +90,6 @@ open_packet (const Carrier *c, AditPacket *p)
 {
     AditReader r = adit_reader (p->data, p->len);
     guint16    protocol;
-    gboolean   is_6;
     gsize      len;
 
     if (!ppp_read_header (&r, &protocol)) {
@@ -91,13 +100,12 @@ open_packet (const Carrier *c, AditPacket *p)
         p->verdict = ADIT_PUNT;
         return;
     }
-    is_6 = protocol == PPP_IPV6;
-    len  = told_length (r, is_6);
-    if (is_6 ? !c->open.ipv6 : !c->open.ipv4)
+    len = told_length (r, protocol);
+    if (!is_open (c, protocol))
         adit_packet_drop (p, ADIT_DROP_NO_KEY);
     else if (len == 0)
         adit_packet_drop (p, ADIT_DROP_SHORT);
-    else if (is_6 && is_advertisement (r.at, len))
+    else if (protocol == PPP_IPV6 && is_advertisement (r.at, len))
         p->verdict = ADIT_PUNT;
     else {
         adit_packet_pull (p, (gsize) (r.at - p->data));

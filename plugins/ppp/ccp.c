@@ -236,10 +236,10 @@ ccp_lost (Ccp *ccp)
         cp_send (&ccp->cp, RESET_REQUEST, ccp->cp.next_id++, NULL, 0);
 }
 
-static const CpOps ops = {
+const CpOps ccp_ops = {
     .name     = "CCP",
     .protocol = PPP_CCP,
-    .codes    = ((1u << (CODE_REJECT + 1)) - 2) | 1u << RESET_REQUEST | 1u << RESET_ACK,
+    .codes    = CP_CODES | 1u << RESET_REQUEST | 1u << RESET_ACK,
     .begin    = begin,
     .judging  = judging,
     .judge    = judge,
@@ -250,9 +250,3 @@ static const CpOps ops = {
     .finished = finished,
     .extra    = extra,
 };
-
-void
-ccp_init (Ccp *ccp, AditPpp *ppp)
-{
-    cp_init (&ccp->cp, ppp, &ops);
-}

@@ -10,7 +10,8 @@ typedef struct {
     gboolean has_asked;    /* the peer was told what we would rather have */
 } Ccp;
 
-void  ccp_init (Ccp *ccp, AditPpp *ppp);
+extern const CpOps ccp_ops;
+
 guint ccp_allowed (const AditPpp *ppp); /* strengths that policy leaves, as supported bits */
 /* One of ADIT_PPP_MPPE_…, 0: data is not encrypted. */
 guint    ccp_strength (const Ccp *ccp);

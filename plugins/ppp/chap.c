@@ -125,6 +125,22 @@ chap_is_proved (Auth *auth, const guint8 *text, gsize len)
     return FALSE;
 }
 
+void
+chap_put_challenge (const Auth *auth, AditWriter *w)
+{
+    adit_put_u8 (w, auth->chap.challenge_len);
+    adit_put_bytes (w, auth->chap.challenge, auth->chap.challenge_len);
+    adit_put_bytes (w, "adit", 4);
+}
+
+void
+chap_put_response (const Auth *auth, AditWriter *w)
+{
+    adit_put_u8 (w, auth->chap.answer_len);
+    adit_put_bytes (w, auth->chap.answer, auth->chap.answer_len);
+    adit_put_bytes (w, auth->user, MIN (strlen (auth->user), PPP_NAME_MAX));
+}
+
 /* ---- refusals ---- */
 
 /* RFC 2759 6: the next response answers the challenge in the Failure, with the next identifier. */
@@ -229,28 +245,22 @@ chap_is_right (Auth *auth, guint8 id, const guint8 *value, gsize len)
 static void
 send_challenge (Auth *auth)
 {
-    const Chap *c = &auth->chap;
-    guint8      data[1 + 255 + 4];
-    AditWriter  w = adit_writer (data, sizeof data);
+    guint8     data[CHAP_MESSAGE];
+    AditWriter w = adit_writer (data, sizeof data);
 
-    adit_put_u8 (&w, c->challenge_len);
-    adit_put_bytes (&w, c->challenge, c->challenge_len);
-    adit_put_bytes (&w, "adit", 4);
-    auth_send (auth, CHAP_CHALLENGE, c->id, data, adit_length (&w));
+    chap_put_challenge (auth, &w);
+    auth_send (auth, CHAP_CHALLENGE, auth->chap.id, data, adit_length (&w));
     auth_arm (auth, PPP_RESTART_MS);
 }
 
 static void
 send_response (Auth *auth)
 {
-    const Chap *c = &auth->chap;
-    guint8      data[1 + 255 + PPP_NAME_MAX];
-    AditWriter  w = adit_writer (data, sizeof data);
+    guint8     data[CHAP_MESSAGE];
+    AditWriter w = adit_writer (data, sizeof data);
 
-    adit_put_u8 (&w, c->answer_len);
-    adit_put_bytes (&w, c->answer, c->answer_len);
-    adit_put_bytes (&w, auth->user, MIN (strlen (auth->user), PPP_NAME_MAX));
-    auth_send (auth, CHAP_RESPONSE, c->id, data, adit_length (&w));
+    chap_put_response (auth, &w);
+    auth_send (auth, CHAP_RESPONSE, auth->chap.id, data, adit_length (&w));
     auth_arm (auth, PPP_RESTART_MS);
 }
 
@@ -304,7 +314,7 @@ on_challenge (Auth *auth, const CpPacket *p)
 {
     const Chap *c     = &auth->chap;
     AditReader  r     = adit_reader (p->data, p->len);
-    AditReader  value = adit_sub (&r, adit_get_u8 (&r));
+    AditReader  value = ppp_counted (&r);
     gsize       len   = adit_left (&value);
 
     if (r.bad)
@@ -340,7 +350,7 @@ on_response (Auth *auth, const CpPacket *p)
 {
     static const char refusal[] = "E=691 R=0 M=Access denied";
     AditReader        r         = adit_reader (p->data, p->len);
-    AditReader        value     = adit_sub (&r, adit_get_u8 (&r));
+    AditReader        value     = ppp_counted (&r);
     GError           *error     = NULL;
     gsize             name      = adit_left (&r);
 

@@ -16,6 +16,11 @@ void chap_refused (Auth *auth, guint8 id, const guint8 *text, gsize len);
 /* After the answer to QUESTION_NEW_PASSWORD: a Change-Password message in `out`. */
 gboolean chap_change (Auth *auth, guint8 out[MSCHAPV2_CHANGE]);
 
+/* Value and name of a message, within CHAP_MESSAGE bytes. */
+enum { CHAP_MESSAGE = 1 + 255 + PPP_NAME_MAX };
+void chap_put_challenge (const Auth *auth, AditWriter *w);
+void chap_put_response (const Auth *auth, AditWriter *w);
+
 /* The server's side. */
 void     chap_make_challenge (Auth *auth);
 gboolean chap_is_right (Auth *auth, guint8 id, const guint8 *value, gsize len);

@@ -6,6 +6,8 @@
 #include "plugins/ppp/ppp.h"
 #include "plugins/ppp/wire.h"
 
+#define CP_CODES ((1u << (CODE_REJECT + 1)) - 2) /* what every protocol knows */
+
 enum { CP_OPTIONS = 6, CP_VALUE_MAX = 16, CP_ACKED_MAX = 128, CP_REPEATS = 3 };
 
 /* An option of ours, or a better value for one of the peer's. */

@@ -13,14 +13,12 @@
 static void
 md5_answered (Auth *auth)
 {
-    guint8     data[1 + 255 + PPP_NAME_MAX];
+    guint8     data[CHAP_MESSAGE];
     AditWriter w = adit_writer (data, sizeof data);
 
     if (!auth_has_credentials (auth) || !chap_answer (auth))
         return;
-    adit_put_u8 (&w, auth->chap.answer_len);
-    adit_put_bytes (&w, auth->chap.answer, auth->chap.answer_len);
-    adit_put_bytes (&w, auth->user, MIN (strlen (auth->user), PPP_NAME_MAX)); /* pppd wants it */
+    chap_put_response (auth, &w); /* with the name, which pppd wants */
     eap_respond (auth, EAP_MD5, data, adit_length (&w));
     eap_prove (auth);
 }
@@ -29,7 +27,7 @@ static void
 md5_on_request (Auth *auth, const guint8 *data, gsize len)
 {
     AditReader r     = adit_reader (data, len);
-    AditReader value = adit_sub (&r, adit_get_u8 (&r));
+    AditReader value = ppp_counted (&r);
 
     auth->chap.algorithm = CHAP_MD5;
     if (!r.bad && chap_take_challenge (auth, auth->eap.id, value.at, adit_left (&value)))
@@ -39,13 +37,12 @@ md5_on_request (Auth *auth, const guint8 *data, gsize len)
 static void
 md5_begin (Auth *auth)
 {
-    guint8     data[1 + 255];
+    guint8     data[CHAP_MESSAGE];
     AditWriter w = adit_writer (data, sizeof data);
 
     auth->chap.algorithm = CHAP_MD5;
     chap_make_challenge (auth);
-    adit_put_u8 (&w, auth->chap.challenge_len);
-    adit_put_bytes (&w, auth->chap.challenge, auth->chap.challenge_len);
+    chap_put_challenge (auth, &w);
     eap_request (auth, EAP_MD5, data, adit_length (&w));
 }
 
@@ -53,7 +50,7 @@ static void
 md5_on_response (Auth *auth, const guint8 *data, gsize len)
 {
     AditReader r     = adit_reader (data, len);
-    AditReader value = adit_sub (&r, adit_get_u8 (&r));
+    AditReader value = ppp_counted (&r);
 
     if (!r.bad && chap_is_right (auth, auth->eap.id, value.at, adit_left (&value)))
         eap_prove (auth);
@@ -152,11 +149,8 @@ mschapv2_answered (Auth *auth)
     put_operation (&w, change ? CHAP_CHANGE_PASSWORD : CHAP_RESPONSE, auth->chap.id);
     if (change)
         adit_put_bytes (&w, changes, sizeof changes);
-    else {
-        adit_put_u8 (&w, MSCHAPV2_VALUE);
-        adit_put_bytes (&w, auth->chap.answer, MSCHAPV2_VALUE);
-        adit_put_bytes (&w, auth->user, MIN (strlen (auth->user), PPP_NAME_MAX));
-    }
+    else
+        chap_put_response (auth, &w);
     close_operation (&w);
     eap_respond (auth, EAP_MSCHAPV2, data, adit_length (&w));
     adit_wipe (changes, sizeof changes);
@@ -179,7 +173,7 @@ mschapv2_on_request (Auth *auth, const guint8 *data, gsize len)
         return;
     auth->chap.algorithm = CHAP_MSV2;
     if (operation == CHAP_CHALLENGE) {
-        value = adit_sub (&r, adit_get_u8 (&r));
+        value = ppp_counted (&r);
         if (!r.bad && chap_take_challenge (auth, id, value.at, adit_left (&value)))
             mschapv2_answered (auth);
     } else if (operation == CHAP_SUCCESS && auth->chap.answered) {
@@ -194,15 +188,13 @@ mschapv2_on_request (Auth *auth, const guint8 *data, gsize len)
 static void
 mschapv2_begin (Auth *auth)
 {
-    guint8     data[OPERATION + 1 + 255 + 4];
+    guint8     data[OPERATION + CHAP_MESSAGE];
     AditWriter w = adit_writer (data, sizeof data);
 
     auth->chap.algorithm = CHAP_MSV2;
     chap_make_challenge (auth);
     put_operation (&w, CHAP_CHALLENGE, auth->chap.id);
-    adit_put_u8 (&w, auth->chap.challenge_len);
-    adit_put_bytes (&w, auth->chap.challenge, auth->chap.challenge_len);
-    adit_put_bytes (&w, "adit", 4);
+    chap_put_challenge (auth, &w);
     close_operation (&w);
     eap_request (auth, EAP_MSCHAPV2, data, adit_length (&w));
 }
@@ -231,7 +223,7 @@ mschapv2_on_response (Auth *auth, const guint8 *data, gsize len)
         return;
     }
     adit_take (&r, OPERATION - 1);
-    value = adit_sub (&r, adit_get_u8 (&r));
+    value = ppp_counted (&r);
     if (operation != CHAP_RESPONSE || r.bad ||
         !chap_is_right (auth, auth->chap.id, value.at, adit_left (&value))) {
         eap_refuse (auth);

@@ -437,6 +437,12 @@ ppp_on_network_changed (AditPpp *ppp)
     offer_make (ppp);
 }
 
+void
+ppp_on_cp_changed (Cp *cp)
+{
+    ppp_on_network_changed (cp->ppp);
+}
+
 /* ---- what comes in ---- */
 
 static Cp *
@@ -549,9 +555,9 @@ adit_ppp_new (AditHost *host, const AditPppConfig *config, const AditPppEvents *
     copy_config (&ppp->config, config);
     lcp_init (&ppp->lcp, ppp);
     auth_init (&ppp->auth, ppp);
-    ccp_init (&ppp->ccp, ppp);
-    ipcp_init (&ppp->ipcp, ppp);
-    ipv6cp_init (&ppp->ipv6cp, ppp);
+    cp_init (&ppp->ccp.cp, ppp, &ccp_ops);
+    cp_init (&ppp->ipcp.cp, ppp, &ipcp_ops);
+    cp_init (&ppp->ipv6cp.cp, ppp, &ipv6cp_ops);
     router_init (&ppp->router, ppp);
     return ppp;
 }

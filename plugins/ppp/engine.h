@@ -70,4 +70,5 @@ void ppp_on_ccp_changed (AditPpp *ppp);     /* opened, or given up */
 void ppp_on_ccp_lost (AditPpp *ppp);        /* was open */
 void ppp_on_weak_mppe (AditPpp *ppp);       /* the peer would do with less than we allow */
 void ppp_on_network_changed (AditPpp *ppp); /* opened, lost, given up, or an address appeared */
+void ppp_on_cp_changed (Cp *cp);            /* the same, of a network protocol */
 void ppp_on_no_address (AditPpp *ppp);

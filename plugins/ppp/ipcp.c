@@ -139,33 +139,15 @@ up (Cp *cp)
         ppp_on_no_address (cp->ppp);
 }
 
-static void
-down (Cp *cp)
-{
-    ppp_on_network_changed (cp->ppp);
-}
-
-static void
-finished (Cp *cp)
-{
-    ppp_on_network_changed (cp->ppp);
-}
-
-static const CpOps ops = {
+const CpOps ipcp_ops = {
     .name     = "IPCP",
     .protocol = PPP_IPCP,
-    .codes    = (1u << (CODE_REJECT + 1)) - 2,
+    .codes    = CP_CODES,
     .begin    = begin,
     .judging  = judging,
     .judge    = judge,
     .naked    = naked,
     .up       = up,
-    .down     = down,
-    .finished = finished,
+    .down     = ppp_on_cp_changed,
+    .finished = ppp_on_cp_changed,
 };
-
-void
-ipcp_init (Ipcp *ipcp, AditPpp *ppp)
-{
-    cp_init (&ipcp->cp, ppp, &ops);
-}

@@ -10,4 +10,4 @@ typedef struct {
     guint8 dns[2][4], wins[2][4];
 } Ipcp;
 
-void ipcp_init (Ipcp *ipcp, AditPpp *ppp);
+extern const CpOps ipcp_ops;

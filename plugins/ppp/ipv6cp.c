@@ -71,33 +71,15 @@ up (Cp *cp)
     ppp_on_network_changed (cp->ppp);
 }
 
-static void
-down (Cp *cp)
-{
-    ppp_on_network_changed (cp->ppp);
-}
-
-static void
-finished (Cp *cp)
-{
-    ppp_on_network_changed (cp->ppp);
-}
-
-static const CpOps ops = {
+const CpOps ipv6cp_ops = {
     .name     = "IPV6CP",
     .protocol = PPP_IPV6CP,
-    .codes    = (1u << (CODE_REJECT + 1)) - 2,
+    .codes    = CP_CODES,
     .begin    = begin,
     .judging  = judging,
     .judge    = judge,
     .naked    = naked,
     .up       = up,
-    .down     = down,
-    .finished = finished,
+    .down     = ppp_on_cp_changed,
+    .finished = ppp_on_cp_changed,
 };
-
-void
-ipv6cp_init (Ipv6cp *ipv6cp, AditPpp *ppp)
-{
-    cp_init (&ipv6cp->cp, ppp, &ops);
-}

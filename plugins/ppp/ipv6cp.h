@@ -8,4 +8,4 @@ typedef struct {
     guint8 id[8], peer[8];
 } Ipv6cp;
 
-void ipv6cp_init (Ipv6cp *ipv6cp, AditPpp *ppp);
+extern const CpOps ipv6cp_ops;

@@ -62,7 +62,7 @@ static void
 on_nak (Auth *auth, const CpPacket *p)
 {
     AditReader       r     = adit_reader (p->data, p->len);
-    AditReader       text  = adit_sub (&r, adit_get_u8 (&r));
+    AditReader       text  = ppp_counted (&r);
     g_autofree char *words = cp_text (text.at, adit_left (&text));
     GError          *cause = NULL, *error = NULL;
 
@@ -84,8 +84,8 @@ static void
 on_request (Auth *auth, const CpPacket *p)
 {
     AditReader r        = adit_reader (p->data, p->len);
-    AditReader user     = adit_sub (&r, adit_get_u8 (&r));
-    AditReader password = adit_sub (&r, adit_get_u8 (&r));
+    AditReader user     = ppp_counted (&r);
+    AditReader password = ppp_counted (&r);
     GError    *error    = NULL;
     guint8     no_text  = 0;
 

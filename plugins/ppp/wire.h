@@ -129,6 +129,13 @@ ppp_copy (gpointer out, gconstpointer data, gsize n)
     adit_get_bytes (&r, out, n);
 }
 
+/* What follows its own length of one byte. */
+static inline AditReader
+ppp_counted (AditReader *r)
+{
+    return adit_sub (r, adit_get_u8 (r));
+}
+
 /* ---- between the two halves, not on the wire ---- */
 
 /* To the carrier `ppp`: what may pass, and how short its header may be. */
