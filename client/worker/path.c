@@ -131,7 +131,8 @@ worker_tell (AditPath *path, guint layer, gconstpointer message, gsize size)
     Told told = { .layer = layer, .size = size };
 
     g_return_if_fail (size <= ADIT_MESSAGE_MAX);
-    worker_trim_soon (path->host); /* keys come out of a handshake */
+    if (path->refs > 1) /* in answer to what came up: keys come out of a handshake */
+        worker_trim_soon (path->host);
     if (!path->data || (g_queue_is_empty (&path->waiting) &&
                         adit_data_path_tell (path->data, layer, message, size)))
         return;
