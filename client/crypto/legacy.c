@@ -37,6 +37,9 @@ load (void)
     if (complete)
         return all;
     ERR_clear_error ();
+    for (guint i = 0; i < N_DIGESTS; i++)
+        EVP_MD_free (all->digest[i]);
+    OSSL_LIB_CTX_free (library);
     g_free (all);
     return NULL;
 }
