@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* machine.c - the life of an L2TP tunnel: socket and path, control channel, PPP, the end. */
-#include "plugins/l2tp/machine.h"
+/* machine.c - the life of an L2TP tunnel: socket and path, control channel, the end. */
 #include "plugins/l2tp/conf-import.h"
+#include "plugins/l2tp/machine.h"
 #include <glib/gi18n.h>
 
 #define TO(s) (1u << L2TP_##s)
 static const guint may_follow[L2TP_N_STATES] = {
     [L2TP_IDLE]           = TO (REACHING) | TO (GONE),
     [L2TP_REACHING]       = TO (WAIT_CTL_REPLY) | TO (GONE),
-    [L2TP_WAIT_CTL_REPLY] = TO (WAIT_REPLY) | TO (GONE),
-    [L2TP_WAIT_REPLY]     = TO (ESTABLISHED) | TO (GONE),
-    [L2TP_ESTABLISHED]    = TO (UP) | TO (GONE),
-    [L2TP_UP]             = TO (GONE),
+    [L2TP_WAIT_CTL_REPLY] = TO (ESTABLISHED) | TO (GONE),
+    [L2TP_ESTABLISHED]    = TO (STOPPED) | TO (GONE),
+    [L2TP_STOPPED]        = TO (GONE),
     [L2TP_GONE]           = 0,
 };
 
@@ -22,24 +21,45 @@ l2tp_enter (AditTunnel *t, L2tpState next)
     t->state = next;
     switch (next) {
     case L2TP_WAIT_CTL_REPLY:
-        adit_arm (t->host, &t->timer, L2TP_CALL_MS);
-        break;
-    case L2TP_WAIT_REPLY:
-        t->host->verbs->phase (t->host, ADIT_PHASE_NEGOTIATE, t->config.server);
+        adit_arm (t->host, &t->timer, L2TP_REPLY_MS);
         break;
     case L2TP_ESTABLISHED:
         adit_arm (t->host, &t->timer,
                   t->config.hello_s ? t->config.hello_s * 1000ull : G_MAXUINT64);
         break;
+    case L2TP_STOPPED:
+        adit_disarm (t->host, &t->timer);
+        break;
     case L2TP_GONE:
         adit_disarm (t->host, &t->timer);
+        l2tp_call_clear (t);
         break;
     case L2TP_IDLE:
     case L2TP_REACHING:
-    case L2TP_UP:
     case L2TP_N_STATES:
         break;
     }
+}
+
+gboolean
+l2tp_was_up (const AditTunnel *t)
+{
+    return t->placed > 1 || (t->call && t->call->state == L2TP_CALL_UP);
+}
+
+/* What ends a later call is no word on the server: another tunnel may do. */
+static GError *
+soften (const AditTunnel *t, GError *error)
+{
+    GError *softer = NULL;
+
+    if (t->placed <= 1 || error->domain != ADIT_ERROR ||
+        (error->code != ADIT_ERROR_REFUSED && error->code != ADIT_ERROR_LOGIN &&
+         error->code != ADIT_ERROR_UNREACHABLE))
+        return error;
+    adit_fail_because (&softer, error, ADIT_ERROR_LOST,
+                       _ ("%s hung up, and did not take another call."), t->config.server);
+    return softer;
 }
 
 void
@@ -50,7 +70,19 @@ l2tp_give_up (AditTunnel *t, GError *error)
         return;
     }
     l2tp_enter (t, L2TP_GONE);
-    adit_give_up (t->host, error);
+    adit_give_up (t->host, soften (t, error));
+}
+
+/* Whoever ends the tunnel while PPP talks said there why. */
+void
+l2tp_stopped (AditTunnel *t, GError *error)
+{
+    if (t->state != L2TP_ESTABLISHED || !l2tp_call_stands (t->call)) {
+        l2tp_give_up (t, error);
+        return;
+    }
+    l2tp_enter (t, L2TP_STOPPED);
+    adit_ppp_link_end (t->ppp, error);
 }
 
 /* ---- time ---- */
@@ -61,7 +93,7 @@ on_timer (gpointer user)
     AditTunnel *t     = user;
     GError     *error = NULL;
 
-    if (t->state == L2TP_ESTABLISHED || t->state == L2TP_UP) {
+    if (t->state == L2TP_ESTABLISHED) {
         l2tp_send_hello (t);
         adit_arm (t->host, &t->timer, t->config.hello_s * 1000ull);
         return;
@@ -79,7 +111,10 @@ on_output (gpointer user, AditPacket *packet)
 {
     AditTunnel *t = user;
 
-    t->host->verbs->inject (t->path, t->layer, NULL, packet);
+    if (t->path)
+        t->host->verbs->inject (t->path, t->layer, NULL, packet);
+    else
+        t->host->verbs->send (t->link, NULL, packet);
 }
 
 static void
@@ -104,49 +139,12 @@ on_silent (gpointer user)
                "or the network in between blocks L2TP."),
             t->config.server, L2TP_PORT);
     else
-        adit_fail (&error, t->state == L2TP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_UNREACHABLE,
+        adit_fail (&error, l2tp_was_up (t) ? ADIT_ERROR_LOST : ADIT_ERROR_UNREACHABLE,
                    _ ("%s stopped answering."), t->config.server);
     l2tp_give_up (t, error);
 }
 
 static const L2tpReliableEvents reliable_events = { on_output, on_message, on_silent };
-
-/* ---- PPP ---- */
-
-static void
-on_up (gpointer user)
-{
-    AditTunnel *t = user;
-
-    if (t->state == L2TP_ESTABLISHED)
-        l2tp_enter (t, L2TP_UP);
-}
-
-/* PPP gives its own reason; the LNS hears that the session is over. */
-static void
-on_down (gpointer user, GError *reason)
-{
-    AditTunnel *t = user;
-
-    if (t->state != L2TP_GONE)
-        l2tp_send_stop (t, L2TP_STOP_CLEAR, L2TP_ERROR_NONE);
-    l2tp_give_up (t, reason);
-}
-
-static const AditPppLinkEvents ppp_events = { .up = on_up, .down = on_down };
-
-void
-l2tp_session_stands (AditTunnel *t)
-{
-    L2tpSession session = { .tunnel       = t->tunnel,
-                            .session      = t->session,
-                            .peer_tunnel  = t->peer_tunnel,
-                            .peer_session = t->peer_session };
-
-    l2tp_enter (t, L2TP_ESTABLISHED);
-    t->host->verbs->tell (t->path, t->layer, &session, sizeof session);
-    adit_ppp_link_begin (t->ppp, t->path);
-}
 
 /* ---- socket and path ---- */
 
@@ -184,8 +182,7 @@ on_lost (gpointer user, GError *cause)
         l2tp_give_up (t, cause); /* the host says whether it was the name or the way */
         return;
     }
-    adit_fail_because (&error, cause,
-                       t->state == L2TP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_UNREACHABLE,
+    adit_fail_because (&error, cause, l2tp_was_up (t) ? ADIT_ERROR_LOST : ADIT_ERROR_UNREACHABLE,
                        _ ("The connection to %s broke."), t->config.server);
     l2tp_give_up (t, error);
 }
@@ -241,14 +238,15 @@ tunnel_new (AditHost *host, const AditProfile *profile)
     t->host  = host;
     t->timer = (AditTimer){ .fn = on_timer, .user = t };
     l2tp_config_load (&t->config, profile);
-    t->ppp = adit_ppp_link_new (host, &t->config.ppp, &ppp_events, t);
+    t->ppp = adit_ppp_link_new (host, &t->config.ppp, &l2tp_call_events, t);
     l2tp_reliable_init (&t->reliable, host, &reliable_events, t);
+    l2tp_call_init (t);
     return t;
 }
 
 /* Ids are chosen by chance, never zero: whoever cannot see our packets cannot speak in our name. */
-static guint16
-pick_id (AditTunnel *t)
+guint16
+l2tp_pick_id (AditTunnel *t)
 {
     guint16 id = 0;
 
@@ -262,8 +260,7 @@ start (AditTunnel *t)
 {
     const AditLinkSpec spec = { ADIT_LINK_UDP, t->config.server, L2TP_PORT, t->config.local_port };
 
-    t->tunnel  = pick_id (t);
-    t->session = pick_id (t);
+    t->tunnel = l2tp_pick_id (t);
     l2tp_enter (t, L2TP_REACHING);
     t->host->verbs->phase (t->host, ADIT_PHASE_CONTACT, t->config.server);
     t->link = t->host->verbs->link (t->host, &spec, &link_events, t);
@@ -272,10 +269,11 @@ start (AditTunnel *t)
 static void
 moved (AditTunnel *t)
 {
-    if (t->state != L2TP_ESTABLISHED && t->state != L2TP_UP)
+    if (t->state != L2TP_ESTABLISHED)
         return;
     l2tp_send_hello (t); /* is it still there? */
-    adit_ppp_link_probe (t->ppp);
+    if (l2tp_call_stands (t->call))
+        adit_ppp_link_probe (t->ppp);
 }
 
 static void
@@ -283,9 +281,9 @@ stop (AditTunnel *t)
 {
     if (t->state == L2TP_GONE)
         return;
-    if (t->state == L2TP_ESTABLISHED || t->state == L2TP_UP)
+    if (l2tp_call_stands (t->call))
         adit_ppp_link_close (t->ppp);
-    if (t->state > L2TP_REACHING)
+    if (t->state == L2TP_WAIT_CTL_REPLY || t->state == L2TP_ESTABLISHED)
         l2tp_send_stop (t, L2TP_STOP_CLEAR, L2TP_ERROR_NONE);
     l2tp_enter (t, L2TP_GONE);
 }
@@ -294,6 +292,7 @@ static void
 tunnel_free (AditTunnel *t)
 {
     adit_disarm (t->host, &t->timer);
+    l2tp_call_clear (t);
     adit_ppp_link_free (t->ppp);
     l2tp_reliable_clear (&t->reliable);
     if (t->path)
@@ -314,6 +313,11 @@ status (AditTunnel *t, AditNoteFn note, gpointer user)
         note (user, "peer-name", t->peer_name);
     if (t->peer_vendor)
         note (user, "peer-vendor", t->peer_vendor);
+    if (t->placed > 1) {
+        g_autofree char *calls = g_strdup_printf ("%u", t->placed);
+
+        note (user, "calls", calls);
+    }
     adit_ppp_link_status (t->ppp, note, user);
 }
 

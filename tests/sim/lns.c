@@ -6,6 +6,43 @@ enum { LAYER_L2TP = 1 };
 
 static const guint8 challenge[16] = "who are you, LAC";
 
+/* ---- PPP ---- */
+
+static void
+on_frame (gpointer user, AditPacket *frame)
+{
+    Lns *lns = user;
+
+    lns->host->base.verbs->inject (lns->path, 0, NULL, frame);
+}
+
+static void
+on_tell (gpointer user, AditPppCarrier to, gconstpointer message, gsize size)
+{
+    Lns *lns = user;
+
+    g_assert_cmpint (to, ==, ADIT_PPP_CARRIER_PPP);
+    lns->host->base.verbs->tell (lns->path, 0, message, size);
+}
+
+static void
+on_up (gpointer user, const AditPppResult *result)
+{
+    (void) result;
+    ((Lns *) user)->ups++;
+}
+
+static void
+on_down (gpointer user, GError *reason)
+{
+    ((Lns *) user)->downs++;
+    g_clear_error (&reason);
+}
+
+static const AditPppEvents ppp_events = {
+    .output = on_frame, .tell = on_tell, .up = on_up, .down = on_down
+};
+
 /* ---- control messages ---- */
 
 typedef struct {
@@ -32,6 +69,22 @@ finish (Lns *lns, Draft *draft, guint16 session)
     l2tp_reliable_send (&lns->reliable, session, draft->packet);
 }
 
+guint16
+lns_session (const Lns *lns)
+{
+    return (guint16) (LNS_SESSION + MAX (lns->calls, 1) - 1);
+}
+
+void
+lns_call (Lns *lns, L2tpMessageType type)
+{
+    Draft draft = begin (type);
+
+    l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_SESSION_ID, TRUE, 2, LNS_SESSION + 1000);
+    l2tp_put_number (&draft.w, L2TP_AVP_CALL_SERIAL_NUMBER, TRUE, 4, 1);
+    finish (lns, &draft, 0);
+}
+
 void
 lns_end (Lns *lns, L2tpMessageType type, guint16 result, guint16 error, const char *words)
 {
@@ -48,14 +101,14 @@ lns_end (Lns *lns, L2tpMessageType type, guint16 result, guint16 error, const ch
     if (type == L2TP_STOPCCN)
         l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_TUNNEL_ID, TRUE, 2, LNS_TUNNEL);
     else
-        l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_SESSION_ID, TRUE, 2, LNS_SESSION);
+        l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_SESSION_ID, TRUE, 2, lns_session (lns));
     finish (lns, &draft, type == L2TP_CDN ? lns->peer_session : 0);
 }
 
 static gboolean
 refused (Lns *lns, L2tpMessageType type)
 {
-    if (lns->refuses != type)
+    if (lns->refuses != type || lns->calls < lns->takes)
         return FALSE;
     lns_end (lns, type == L2TP_ICRQ ? L2TP_CDN : L2TP_STOPCCN, lns->result, lns->error, lns->words);
     return TRUE;
@@ -110,18 +163,22 @@ take_icrq (Lns *lns, const L2tpMessage *m)
     guint32 session;
 
     g_assert_true (l2tp_message_number (m, L2TP_AVP_ASSIGNED_SESSION_ID, 2, &session));
+    g_assert_cmpuint (session, !=, lns->peer_session);
     lns->peer_session = (guint16) session;
     if (refused (lns, L2TP_ICRQ))
         return;
-    draft = begin (L2TP_ICRP);
-    l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_SESSION_ID, TRUE, 2, LNS_SESSION);
+    lns->calls++;
+    adit_ppp_free (lns->ppp);
+    lns->ppp = adit_ppp_new (&lns->host->base, &lns->ppp_config, &ppp_events, lns);
+    draft    = begin (L2TP_ICRP);
+    l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_SESSION_ID, TRUE, 2, lns_session (lns));
     finish (lns, &draft, lns->peer_session);
 }
 
 static void
 take_iccn (Lns *lns)
 {
-    L2tpSession session = { LNS_TUNNEL, LNS_SESSION, lns->peer_tunnel, lns->peer_session,
+    L2tpSession session = { LNS_TUNNEL, lns_session (lns), lns->peer_tunnel, lns->peer_session,
                             lns->numbers };
 
     lns->host->base.verbs->tell (lns->path, LAYER_L2TP, &session, sizeof session);
@@ -165,43 +222,6 @@ on_silent (gpointer user)
 
 static const L2tpReliableEvents reliable_events = { on_output, on_message, on_silent };
 
-/* ---- PPP ---- */
-
-static void
-on_frame (gpointer user, AditPacket *frame)
-{
-    Lns *lns = user;
-
-    lns->host->base.verbs->inject (lns->path, 0, NULL, frame);
-}
-
-static void
-on_tell (gpointer user, AditPppCarrier to, gconstpointer message, gsize size)
-{
-    Lns *lns = user;
-
-    g_assert_cmpint (to, ==, ADIT_PPP_CARRIER_PPP);
-    lns->host->base.verbs->tell (lns->path, 0, message, size);
-}
-
-static void
-on_up (gpointer user, const AditPppResult *result)
-{
-    (void) result;
-    ((Lns *) user)->ups++;
-}
-
-static void
-on_down (gpointer user, GError *reason)
-{
-    ((Lns *) user)->downs++;
-    g_clear_error (&reason);
-}
-
-static const AditPppEvents ppp_events = {
-    .output = on_frame, .tell = on_tell, .up = on_up, .down = on_down
-};
-
 /* ---- socket and path ---- */
 
 static void
@@ -211,9 +231,9 @@ on_punted (gpointer user, guint layer, const AditEndpoint *from, AditPacket *pac
     L2tpHeader header;
 
     (void) from;
-    if (layer != LAYER_L2TP)
+    if (layer != LAYER_L2TP && lns->ppp)
         adit_ppp_input (lns->ppp, packet->data, packet->len);
-    else if (l2tp_header_decode (packet->data, packet->len, &header) &&
+    else if (layer == LAYER_L2TP && l2tp_header_decode (packet->data, packet->len, &header) &&
              (header.tunnel == LNS_TUNNEL || header.tunnel == 0))
         l2tp_reliable_receive (&lns->reliable, &header);
     adit_packet_free (packet);
@@ -223,7 +243,8 @@ static void
 on_said (gpointer user, guint layer, gconstpointer message, gsize size)
 {
     (void) layer;
-    adit_ppp_said (((Lns *) user)->ppp, message, size);
+    if (((Lns *) user)->ppp)
+        adit_ppp_said (((Lns *) user)->ppp, message, size);
 }
 
 static const AditPathEvents path_events = { .punted = on_punted, .said = on_said };
@@ -264,7 +285,6 @@ lns_start (Lns *lns, const char *peer)
 {
     const AditLinkSpec spec = { ADIT_LINK_UDP, peer, L2TP_PORT, L2TP_PORT };
 
-    lns->ppp = adit_ppp_new (&lns->host->base, &lns->ppp_config, &ppp_events, lns);
     l2tp_reliable_init (&lns->reliable, &lns->host->base, &reliable_events, lns);
     lns->link = lns->host->base.verbs->link (&lns->host->base, &spec, &link_events, lns);
 }

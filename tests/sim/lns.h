@@ -14,6 +14,7 @@ typedef struct Lns {
     gboolean      numbers; /* its data messages */
     /* Faults: how it ends what it is asked for; 0: it does not. */
     L2tpMessageType refuses; /* SCCRQ or ICRQ … */
+    guint           takes;   /* … after so many calls */
     guint16         result, error;
     const char     *words;
     /* Optional: sees each control message's AVPs before they leave; may change them. */
@@ -24,6 +25,7 @@ typedef struct Lns {
     AditPpp     *ppp;
     L2tpReliable reliable;
     guint16      peer_tunnel, peer_session;
+    guint        calls; /* taken so far; the last one's number is LNS_SESSION + calls - 1 */
     guint        messages[L2TP_SLI + 1]; /* of each type that came */
     guint        silent, ups, downs;
     gboolean     proved; /* the client answered our challenge well */
@@ -37,5 +39,8 @@ void lns_start (Lns *lns, const char *peer);
 void lns_free (Lns *lns);
 /* A control message with a result code: StopCCN or CDN. */
 void lns_end (Lns *lns, L2tpMessageType type, guint16 result, guint16 error, const char *words);
+/* Asks the client to take a call. */
+void    lns_call (Lns *lns, L2tpMessageType type);
+guint16 lns_session (const Lns *lns); /* of the last call, at this end */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lns, lns_free)

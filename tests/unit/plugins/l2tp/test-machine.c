@@ -215,6 +215,121 @@ test_ended_when_up (Bed *b, gconstpointer data)
     expect_error (b, ADIT_ERROR_LOST, "hung up");
 }
 
+/* ---- the next call ---- */
+
+/* Drops a call that stood for a while: the next one is placed in the same tunnel. */
+static void
+drop_call (Bed *b)
+{
+    run (b, 20000);
+    lns_end (b->lns, L2TP_CDN, L2TP_CDN_ADMINISTRATIVE, 0, NULL);
+    run (b, 3000);
+}
+
+static void
+test_calls_again (Bed *b, gconstpointer data)
+{
+    (void) data;
+    connect (b);
+    for (guint calls = 2; calls <= 4; calls++) {
+        drop_call (b);
+        g_assert_no_error (b->client->error);
+        g_assert_cmpuint (b->lns->calls, ==, calls);
+        g_assert_cmpuint (b->lns->ups, ==, calls);
+        g_assert_cmpuint (b->client->ups, ==, calls);
+    }
+    g_assert_cmpuint (b->lns->messages[L2TP_SCCRQ], ==, 1);
+    g_assert_cmpuint (b->lns->messages[L2TP_CDN], ==, 0);
+}
+
+/* What PPP cannot mend is ended by a CDN of ours, and only the call. */
+static void
+test_calls_again_after_ppp (Bed *b, gconstpointer data)
+{
+    (void) data;
+    connect (b);
+    run (b, 20000);
+    adit_ppp_close (b->lns->ppp);
+    run (b, 10000);
+    g_assert_no_error (b->client->error);
+    g_assert_cmpuint (b->client->ups, ==, 2);
+    g_assert_cmpuint (b->lns->messages[L2TP_CDN], ==, 1);
+    g_assert_cmpuint (b->lns->messages[L2TP_STOPCCN], ==, 0);
+}
+
+/* The next one is refused: that says nothing about what another tunnel would find. */
+static void
+test_next_is_refused (Bed *b, gconstpointer data)
+{
+    (void) data;
+    b->lns->refuses = L2TP_ICRQ;
+    b->lns->takes   = 1;
+    b->lns->result  = L2TP_CDN_BUSY;
+    connect (b);
+    drop_call (b);
+    expect_error (b, ADIT_ERROR_LOST, "did not take another call");
+    expect_error (b, ADIT_ERROR_LOST, "busy");
+    g_assert_cmpuint (b->lns->messages[L2TP_ICRQ], ==, 2);
+    g_assert_cmpuint (b->lns->messages[L2TP_STOPCCN], ==, 1);
+}
+
+static void
+test_stopped_tunnel (Bed *b, gconstpointer data)
+{
+    (void) data;
+    connect (b);
+    run (b, 20000);
+    lns_end (b->lns, L2TP_STOPCCN, L2TP_STOP_SHUTDOWN, 0, NULL);
+    run (b, 3000);
+    expect_error (b, ADIT_ERROR_LOST, "shut down");
+    g_assert_cmpuint (b->lns->messages[L2TP_ICRQ], ==, 1);
+}
+
+/* One call after the other that ends soon is left to whoever knows how long to wait. */
+static void
+test_no_storm (Bed *b, gconstpointer data)
+{
+    (void) data;
+    connect (b);
+    drop_call (b);
+    lns_end (b->lns, L2TP_CDN, L2TP_CDN_ADMINISTRATIVE, 0, NULL);
+    run (b, 3000);
+    expect_error (b, ADIT_ERROR_LOST, "hung up");
+    g_assert_cmpuint (b->lns->messages[L2TP_ICRQ], ==, 2);
+}
+
+/* A late word about the call before does not end this one. */
+static void
+test_late_word (Bed *b, gconstpointer data)
+{
+    guint16 before;
+
+    (void) data;
+    connect (b);
+    before = b->lns->peer_session;
+    drop_call (b);
+    g_assert_cmpuint (b->lns->peer_session, !=, before);
+    b->lns->peer_session = before;
+    b->lns->calls--;
+    lns_end (b->lns, L2TP_CDN, L2TP_CDN_CARRIER, 0, NULL);
+    run (b, 3000);
+    g_assert_no_error (b->client->error);
+    g_assert_cmpuint (b->client->ups, ==, 2);
+}
+
+/* We are no switchboard: each call that the LNS wants to place is declined, and ours stands. */
+static void
+test_declines (Bed *b, gconstpointer data)
+{
+    (void) data;
+    connect (b);
+    lns_call (b->lns, L2TP_ICRQ);
+    lns_call (b->lns, L2TP_OCRQ);
+    run (b, 3000);
+    g_assert_cmpuint (b->lns->messages[L2TP_CDN], ==, 2);
+    g_assert_no_error (b->client->error);
+}
+
 /* Another session's end is not ours. */
 static void
 test_other_session (Bed *b, gconstpointer data)
@@ -369,6 +484,13 @@ main (int argc, char **argv)
     g_test_add_func ("/l2tp/machine/each-refusal-has-its-reason", test_refusals);
     ADD ("ended-when-up", "", test_ended_when_up);
     ADD ("ended-by-its-avp", "", test_other_session);
+    ADD ("calls-again-in-the-same-tunnel", "", test_calls_again);
+    ADD ("calls-again-when-ppp-ended", "", test_calls_again_after_ppp);
+    ADD ("the-next-call-is-refused", "", test_next_is_refused);
+    ADD ("a-tunnel-that-is-stopped-takes-no-call", "", test_stopped_tunnel);
+    ADD ("calls-that-end-soon-are-not-followed", "", test_no_storm);
+    ADD ("a-late-word-about-the-call-before", "", test_late_word);
+    ADD ("declines-calls-of-the-server", "", test_declines);
     ADD ("a-wrong-password", "", test_wrong_password);
     ADD ("both-know-the-secret", "tunnel-secret = between us\n", test_secret);
     ADD ("the-profile-has-no-secret", "", test_no_secret);
