@@ -74,7 +74,7 @@ static const Row rows[ADIT_N_MESSAGES] = {
     [ADIT_MSG_DROP_KERNEL] = { "drop-kernel", FALSE, ID, 0, 0, 0, 0, ANY, 0, 0 },
     [ADIT_MSG_WANT_FRAMES] = { "want-frames", FALSE, ID | NUMBER | EXTRA, G_MAXUINT32, G_MAXUINT64,
                                0, 0, ANY, 0, 0 },
-    [ADIT_MSG_ALLOW] = { "allow", FALSE, ID | NUMBER | DATA, 15, 0, 0, 0, ANY, 2 * ADIT_FRAMES_KEY,
+    [ADIT_MSG_ALLOW] = { "allow", FALSE, ID | NUMBER | DATA, 63, 0, 0, 0, ANY, 2 * ADIT_FRAMES_KEY,
                          0 },
     [ADIT_MSG_DROP_FRAMES] = { "drop-frames", FALSE, ID, 0, 0, 0, 0, ANY, 0, 0 },
     [ADIT_MSG_ASK]         = { "ask", FALSE, ID | NUMBER | TEXTS, 1, 0, 1, 2, ANY, 0, 0 },

@@ -12,8 +12,10 @@ enum {
     ADIT_FRAMES_IPV6   = 2,
     ADIT_FRAMES_CIPHER = 4,  /* encryption is being agreed on: the kernel reads along */
     ADIT_FRAMES_SEALED = 8,  /* … and was: nothing leaves in the clear */
-    ADIT_FRAMES_KEY    = 16, /* bytes of one key */
+    ADIT_FRAMES_OUT    = 16, /* begins anew with the key for what leaves, … */
+    ADIT_FRAMES_IN     = 32, /* … for what comes in */
 };
+enum { ADIT_FRAMES_KEY = 16 }; /* bytes of one key */
 
 /* Where a packet came from or goes to.  An IPv4 address fills the first four bytes. */
 typedef struct {

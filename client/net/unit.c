@@ -154,13 +154,21 @@ set_protocols (int unit, guint allow)
            set_protocol (unit, IPV6, allow & ADIT_FRAMES_IPV6);
 }
 
+static gboolean
+set_keys (int unit, guint allow, const guint8 *keys)
+{
+    if (keys && (allow & ADIT_FRAMES_OUT) && !set_key (unit, keys, TRUE))
+        return FALSE;
+    return !keys || !(allow & ADIT_FRAMES_IN) || set_key (unit, keys + ADIT_FRAMES_KEY, FALSE);
+}
+
 /* Nothing passes meanwhile: a packet might leave just when its encryption is off already. */
 gboolean
 adit_unit_allow (int unit, guint allow, const guint8 *keys, GError **error)
 {
     gboolean obeyed = set_protocols (unit, 0);
 
-    if (keys && (!set_key (unit, keys, TRUE) || !set_key (unit, keys + ADIT_FRAMES_KEY, FALSE)))
+    if (!set_keys (unit, allow, keys))
         return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
                                 _ ("The kernel cannot encrypt as MPPE (module ppp_mppe)."));
     if (!obeyed || !set_flags (unit, allow) || !set_protocols (unit, allow))

@@ -36,7 +36,7 @@ void     adit_unit_disconnect (AditUnitChannel *channel); /* may be called again
 /* The IP protocol that such a channel's packets are, other than that of its link's; 0: the same. */
 guint8 adit_unit_protocol (const char *family);
 
-/* A set of ADIT_FRAMES_…; `keys`: out, then in, or NULL. */
+/* A set of ADIT_FRAMES_…; `keys`: out, then in, or NULL where none begins anew. */
 gboolean adit_unit_allow (int unit, guint allow, const guint8 *keys, GError **error);
 
 /* A socket that hears the router advertisements which arrive through the device, or -1. */

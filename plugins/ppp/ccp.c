@@ -170,10 +170,28 @@ judged (Cp *cp, CpOption *missing)
 /* ---- up and down ---- */
 
 static void
+put_keys (const Ccp *ccp, MppeTell *tell)
+{
+    const MppeKeys *keys = &ccp->cp.ppp->auth.keys;
+
+    memcpy (tell->out, keys->send, sizeof tell->out);
+    memcpy (tell->in, keys->receive, sizeof tell->in);
+}
+
+void
+ccp_tell_ready (Ccp *ccp)
+{
+    MppeTell tell = { .what = MPPE_READY };
+
+    put_keys (ccp, &tell);
+    ppp_tell (ccp->cp.ppp, ADIT_PPP_CARRIER_MPPE, &tell, sizeof tell);
+    adit_wipe (&tell, sizeof tell);
+}
+
+static void
 tell_keys (Ccp *ccp)
 {
     AditPpp        *ppp  = ccp->cp.ppp;
-    const MppeKeys *keys = &ppp->auth.keys;
     MppeTell        tell = { .what          = MPPE_KEYS,
                              .stateless_out = (ccp->out & MPPE_H) != 0,
                              .stateless_in  = (own_bits (ccp) & MPPE_H) != 0,
@@ -182,8 +200,7 @@ tell_keys (Ccp *ccp)
     for (guint i = 0; i < G_N_ELEMENTS (strengths); i++)
         if (strengths[i].strength == tell.strength)
             tell.bits = strengths[i].bits;
-    memcpy (tell.out, keys->send, sizeof tell.out);
-    memcpy (tell.in, keys->receive, sizeof tell.in);
+    put_keys (ccp, &tell);
     ppp_tell (ppp, ADIT_PPP_CARRIER_MPPE, &tell, sizeof tell);
     adit_wipe (&tell, sizeof tell);
 }

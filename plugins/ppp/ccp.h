@@ -16,5 +16,7 @@ guint ccp_allowed (const AditPpp *ppp); /* strengths that policy leaves, as supp
 /* One of ADIT_PPP_MPPE_…, 0: data is not encrypted. */
 guint    ccp_strength (const Ccp *ccp);
 gboolean ccp_is_stateful (const Ccp *ccp);
+/* Before CCP begins: the kernel, where it encrypts, needs the keys by then. */
+void ccp_tell_ready (Ccp *ccp);
 /* The carrier lost packets in stateful mode. */
 void ccp_lost (Ccp *ccp);

@@ -343,8 +343,10 @@ ppp_on_auth_done (AditPpp *ppp)
         return;
     }
     enter (ppp, PPP_NETWORK);
-    if (may_encrypt (ppp))
+    if (may_encrypt (ppp)) {
+        ccp_tell_ready (&ppp->ccp);
         start_network (&ppp->ccp.cp);
+    }
     if (!ppp->config.no_ipv4)
         start_network (&ppp->ipcp.cp);
     if (ppp->config.ipv6)

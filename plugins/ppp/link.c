@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* link.c - a link laid over a path, and the next one after it: what is the same for whoever carries
  * PPP.  Between engine and host it only passes on; when to call again it leaves to its user. */
+#include "plugins/ppp/kernel.h"
 #include "plugins/ppp/ppp.h"
 #include <glib/gi18n.h>
 
@@ -11,10 +12,11 @@ struct AditPppLink {
     AditPppConfig     config; /* its texts are the user's */
     AditPppLinkEvents events;
     gpointer          user;
-    AditPath         *path;
-    AditPpp          *ppp;   /* NULL: none was begun */
-    guint             asked; /* questions to the person that have no answer yet */
-    gint64            up_us; /* since when packets pass; 0: they do not */
+    AditPath         *path;   /* NULL: none, or … */
+    PppKernel        *kernel; /* … this instead of it */
+    AditPpp          *ppp;    /* NULL: none was begun */
+    guint             asked;  /* questions to the person that have no answer yet */
+    gint64            up_us;  /* since when packets pass; 0: they do not */
 };
 
 /* ---- from the engine ---- */
@@ -24,7 +26,10 @@ on_output (gpointer user, AditPacket *frame)
 {
     AditPppLink *link = user;
 
-    link->host->verbs->inject (link->path, LAYER_PPP, NULL, frame);
+    if (link->kernel)
+        ppp_kernel_output (link->kernel, frame);
+    else
+        link->host->verbs->inject (link->path, LAYER_PPP, NULL, frame);
 }
 
 static void
@@ -32,8 +37,11 @@ on_tell (gpointer user, AditPppCarrier to, gconstpointer message, gsize size)
 {
     AditPppLink *link = user;
 
-    link->host->verbs->tell (link->path, to == ADIT_PPP_CARRIER_PPP ? LAYER_PPP : LAYER_MPPE,
-                             message, size);
+    if (link->kernel)
+        ppp_kernel_tell (link->kernel, to, message, size);
+    else
+        link->host->verbs->tell (link->path, to == ADIT_PPP_CARRIER_PPP ? LAYER_PPP : LAYER_MPPE,
+                                 message, size);
 }
 
 static void
@@ -112,6 +120,7 @@ adit_ppp_link_free (AditPppLink *link)
     if (!link)
         return;
     adit_ppp_free (link->ppp);
+    ppp_kernel_free (link->kernel);
     g_free (link);
 }
 
@@ -138,6 +147,40 @@ void
 adit_ppp_link_begin (AditPppLink *link, AditPath *path)
 {
     link->path = path;
+    begin (link);
+}
+
+/* ---- over the kernel's own device ---- */
+
+static void
+on_kernel_input (gpointer user, const guint8 *frame, gsize len)
+{
+    AditPppLink *link = user;
+
+    if (link->events.heard)
+        link->events.heard (link->user);
+    adit_ppp_input (link->ppp, frame, len);
+}
+
+static void
+on_kernel_said (gpointer user, gconstpointer message, gsize size)
+{
+    adit_ppp_link_said (user, message, size);
+}
+
+static void
+on_kernel_lost (gpointer user, GError *cause)
+{
+    adit_ppp_link_end (user, cause);
+}
+
+void
+adit_ppp_link_begin_in_kernel (AditPppLink *link, AditLink *socket, const AditFramesSpec *spec)
+{
+    static const PppKernelEvents events = { on_kernel_input, on_kernel_said, on_kernel_lost };
+
+    ppp_kernel_free (link->kernel);
+    link->kernel = ppp_kernel_new (link->host, socket, spec, &events, link);
     begin (link);
 }
 

@@ -383,6 +383,8 @@ told (AditCarrier *base, gconstpointer message, gsize size)
     case MPPE_OFF:
         forget_keys (c);
         break;
+    case MPPE_READY: /* for the kernel's own */
+        break;
     case MPPE_RESET:
         c->flush = c->has_keys;
         break;

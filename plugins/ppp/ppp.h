@@ -153,6 +153,7 @@ typedef struct {
     void (*up) (gpointer user);
     /* This link is over; takes reason, never NULL.  May begin the next one, or free it all. */
     void (*down) (gpointer user, GError *reason);
+    void (*heard) (gpointer user); /* optional: a frame came through the kernel's device */
 } AditPppLinkEvents;
 
 /* The texts of config must outlive it. */
@@ -163,6 +164,10 @@ void         adit_ppp_link_free (AditPppLink *link); /* NULL is fine */
 guint adit_ppp_link_carriers (const AditPppLink *link, AditCarrier **carriers);
 /* The layer below can carry frames: LCP begins, of a new link each time. */
 void adit_ppp_link_begin (AditPppLink *link, AditPath *path);
+/* The same where the kernel moves the packets (AditHost.kernel): over the bare `socket`; without
+ * carriers. */
+void adit_ppp_link_begin_in_kernel (AditPppLink *link, AditLink *socket,
+                                    const AditFramesSpec *spec);
 /* The layer below cannot any more; `cause` (taken, or NULL) becomes the reason of `down`. */
 void adit_ppp_link_end (AditPppLink *link, GError *cause);
 void adit_ppp_link_close (AditPppLink *link);                    /* says goodbye at once */

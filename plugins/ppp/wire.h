@@ -145,8 +145,9 @@ typedef struct {
     guint16  mtu;
 } PppOpen;
 
-/* RESET: the peer asked for a flushed packet. */
-typedef enum { MPPE_OFF, MPPE_KEYS, MPPE_RESET } MppeWhat;
+/* READY: CCP may begin, with these keys; KEYS: it agreed; RESET: the peer asked for a flushed
+ * packet. */
+typedef enum { MPPE_OFF, MPPE_READY, MPPE_KEYS, MPPE_RESET } MppeWhat;
 
 /* To the carrier `mppe`. */
 typedef struct {
