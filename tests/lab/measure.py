@@ -4,6 +4,7 @@
 import dataclasses
 import itertools
 import json
+import math
 import os
 import pathlib
 import re
@@ -26,13 +27,15 @@ class Echoes:
 
 
 def ping(side, address, count=3, interval_s=0.05, wait_s=2, source=None):
-    """Truth value: every echo was answered."""
-    done = side.run("ping", "-n", "-c", str(count), "-i", str(interval_s), "-W", str(wait_s),
-                    *(["-I", source] if source else []), address, check=False)
-    sent = re.search(r"(\d+) packets transmitted, (\d+) received", done.stdout)
-    times = sorted(float(t) for t in re.findall(r"time=([0-9.]+) ms", done.stdout))
-    return Echoes(int(sent[1]) if sent else 0, int(sent[2]) if sent else 0,
-                  times[len(times) // 2] if times else 0)
+    """Truth value: every echo was answered.  ping(8) by itself waits for the last answer only as long as the
+    others took, which a busy machine exceeds; with a deadline it waits, and sends more meanwhile."""
+    deadline = math.ceil((count - 1) * interval_s + wait_s)
+    done = side.run("ping", "-n", "-c", str(count), "-i", str(interval_s), "-w", str(deadline),
+                    *(["-I", source] if source else []), address, check=False, timeout_s=deadline + 30)
+    answers = {int(n): float(t) for n, t in
+               re.findall(r"icmp_seq=(\d+) .*time=([0-9.]+) ms", done.stdout) if int(n) <= count}
+    times = sorted(answers.values())
+    return Echoes(count, len(answers), times[len(times) // 2] if times else 0)
 
 
 def reachable(side, address, timeout_s=5):
