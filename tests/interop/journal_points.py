@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""kill -9 at every place where adit changes something that outlives it, all of them, one after the other: the
+"""kill -9 at every place where adit changes something that outlives it, all of them, one death after the other: the
 system calls of kill-at.c, counted in a life that goes up, is changed once, and goes down.  After each death
 `adit restore` alone brings the machine back: links, addresses, routes of all tables, rules, nftables, settings,
 resolvers, files, processes.  With each resolver, and with each guard.
