@@ -17,6 +17,7 @@ typedef struct {
     guint        line, refused; /* set of ADIT_PPP_… */
     gboolean     ours;          /* something in it names the protocol */
     gboolean     weak;          /* needs connection.legacy */
+    gboolean     certified;     /* a certificate of ours is named */
 } Import;
 
 static void
@@ -52,27 +53,26 @@ put_server (Import *im, const char *value)
         leave (im, value, _ ("is no name or address of a server."));
 }
 
-/* What remains of the ways to sign in. */
+/* What remains of the ways to sign in; EAP where there is a certificate, or nothing else. */
 static void
 finish (const Import *im)
 {
     static const struct {
         const char *name;
         guint       bit;
-    } ways[]                 = { { "eap", ADIT_PPP_EAP },
-                                 { "mschapv2", ADIT_PPP_MSCHAPV2 },
+    } ways[]                 = { { "mschapv2", ADIT_PPP_MSCHAPV2 },
                                  { "chap", ADIT_PPP_CHAP },
                                  { "pap", ADIT_PPP_PAP } };
     g_autoptr (GString) list = g_string_new (NULL);
 
     if (im->weak)
         put (im, "connection", "legacy", "yes");
-    if (!im->refused)
-        return;
-    for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    for (guint i = 0; i < G_N_ELEMENTS (ways) && !im->certified; i++)
         if (!(im->refused & ways[i].bit))
             g_string_append_printf (list, "%s%s", list->len ? ", " : "", ways[i].name);
-    if (list->len)
+    if (!list->len && !(im->refused & ADIT_PPP_EAP))
+        g_string_append (list, "eap");
+    if (list->len && (im->refused || im->certified))
         put (im, im->section, "auth", list->str);
 }
 
@@ -86,6 +86,7 @@ typedef enum {
     REFUSE,     /* bit */
     SERVER,     /* address of the link; not ours to choose */
     ROUTE,      /* key: the value of routing.default-route */
+    PEM,        /* a path, of `key` in the own section */
     COMMAND,    /* would be run */
 } Kind;
 
@@ -102,6 +103,8 @@ static const Option options[] = {
     { "name", TEXT, 1, "user", 0 },            { "user", TEXT, 1, "user", 0 },
     { "password", TEXT, 1, "password", 0 },    { "lcp-echo-interval", NUMBER, 1, "echo", 0 },
     { "mtu", NUMBER, 1, "mtu", 0 },            { "mru", NUMBER, 1, "mru", 0 },
+    { "ca", PEM, 1, "ca", 0 },                 { "cert", PEM, 1, "certificate", 0 },
+    { "key", PEM, 1, "key-source", 0 },
     { "require-mppe", MPPE, 0, "128", 0 },     { "require-mppe-128", MPPE, 0, "128", 0 },
     { "require-mppe-40", MPPE, 0, "40", 0 },   { "nomppe", MPPE, 0, "off", 0 },
     { "mppe", MPPE, 1, "128", 0 },
@@ -204,6 +207,20 @@ take_number (const Import *im, const Option *o, const char *value)
 }
 
 static void
+take_path (Import *im, const Option *o, const char *path)
+{
+    gboolean         is_secret = g_str_has_suffix (o->key, "-source");
+    g_autofree char *value     = g_strconcat (is_secret ? "file:" : "", path, NULL);
+
+    if (!g_path_is_absolute (path) || !is_plain (path)) {
+        leave (im, o->word, _ ("is not followed by the whole path of a file."));
+        return;
+    }
+    im->certified = TRUE;
+    put (im, im->section, o->key, value);
+}
+
+static void
 take_option (Import *im, const Option *o, const char *value)
 {
     switch (o->kind) {
@@ -219,7 +236,8 @@ take_option (Import *im, const Option *o, const char *value)
         take_number (im, o, value);
         break;
     case MPPE:
-        im->weak |= !g_str_equal (o->key, "128") && g_str_equal (im->section, "pptp");
+        im->weak |= g_str_equal (o->key, "40") ||
+                    (g_str_equal (o->key, "off") && g_str_equal (im->section, "pptp"));
         put (im, im->section, "mppe", o->key);
         break;
     case REFUSE:
@@ -230,6 +248,9 @@ take_option (Import *im, const Option *o, const char *value)
         break;
     case ROUTE:
         put (im, "routing", "default-route", o->key);
+        break;
+    case PEM:
+        take_path (im, o, value);
         break;
     case COMMAND:
         leave (im, o->word, _ ("Commands and further files are not followed."));
@@ -260,7 +281,7 @@ gboolean
 adit_ppp_import_pppd (AditProfile *profile, const char *section, const char *text,
                       AditReportFn report, gpointer user)
 {
-    Import im            = { profile, section, report, user, 0, 0, FALSE, FALSE };
+    Import im            = { profile, section, report, user, 0, 0, FALSE, FALSE, FALSE };
     g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
     for (guint i = 0; lines[i]; i++) {
@@ -294,6 +315,10 @@ static const NmKey nm_keys[] = {
     { "connection", "autoconnect", SO_ALREADY, NULL, 0 }, { "connection", "timestamp", SO_ALREADY, NULL, 0 },
     { "vpn", "service-type", SO_ALREADY, NULL, 0 }, { "vpn", "gateway", SERVER, NULL, 0 },
     { "vpn", "user", TEXT, "user", 0 },           { "vpn", "password-flags", SO_ALREADY, NULL, 0 },
+    { "vpn", "user-auth-type", SO_ALREADY, NULL, 0 }, { "vpn", "user-ca", PEM, "ca", 0 },
+    { "vpn", "user-cert", PEM, "certificate", 0 }, { "vpn", "user-key", PEM, "key-source", 0 },
+    { "vpn", "user-certpass-flags", SO_ALREADY, NULL, 0 },
+    { "vpn-secrets", "user-certpass", TEXT, "key-passphrase", 0 },
     { "vpn", "require-mppe", MPPE, "128", 0 },    { "vpn", "require-mppe-128", MPPE, "128", 0 },
     { "vpn", "require-mppe-40", MPPE, "40", 0 },  { "vpn", "refuse-pap", REFUSE, NULL, ADIT_PPP_PAP },
     { "vpn", "refuse-chap", REFUSE, NULL, ADIT_PPP_CHAP },
@@ -357,7 +382,7 @@ gboolean
 adit_ppp_import_nm (AditProfile *profile, const char *section, const char *service,
                     const char *text, AditReportFn report, gpointer user)
 {
-    Import im                = { profile, section, report, user, 0, 0, TRUE, FALSE };
+    Import im                = { profile, section, report, user, 0, 0, TRUE, FALSE, FALSE };
     g_auto (GStrv) lines     = NULL;
     g_autofree char *current = g_strdup ("");
 

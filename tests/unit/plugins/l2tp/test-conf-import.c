@@ -2,6 +2,7 @@
 /* test-conf-import.c - xl2tpd.conf and keyfiles: what is taken, and what is reported with its line.
  */
 #include "plugins/l2tp/conf-import.h"
+#include "plugins/l2tp/config.h"
 
 static void
 on_report (gpointer user, guint line, const char *what, const char *why)
@@ -63,6 +64,45 @@ test_nm (void)
 }
 
 static void
+test_nm_certificate (void)
+{
+    g_autoptr (GString) reports = g_string_new (NULL);
+    g_autoptr (GError) error    = NULL;
+    g_autoptr (AditProfile) profile =
+        import ("[vpn]\ngateway=192.0.2.1\nuser=alice\nuser-auth-type=tls\nrequire-mppe-40=yes\n"
+                "user-ca=/etc/vpn/ca.pem\nuser-cert=/etc/vpn/alice.pem\n"
+                "user-key=/etc/vpn/alice.key\nrefuse-pap=yes\n"
+                "service-type=org.freedesktop.NetworkManager.l2tp\n"
+                "[vpn-secrets]\nuser-certpass=open sesame\n",
+                reports);
+
+    g_assert_cmpstr (adit_profile_get (profile, "l2tp", "auth"), ==, "eap");
+    g_assert_cmpstr (adit_profile_get (profile, "l2tp", "ca"), ==, "/etc/vpn/ca.pem");
+    g_assert_cmpstr (adit_profile_get (profile, "l2tp", "certificate"), ==, "/etc/vpn/alice.pem");
+    g_assert_cmpstr (adit_profile_get (profile, "l2tp", "key-source"), ==,
+                     "file:/etc/vpn/alice.key");
+    g_assert_cmpstr (adit_profile_get (profile, "l2tp", "key-passphrase"), ==, "open sesame");
+    g_assert_cmpstr (adit_profile_get (profile, "connection", "legacy"), ==, "yes");
+    adit_profile_set (profile, "l2tp", "ipsec", "off");
+    g_assert_true (l2tp_config_check (profile, &error)); /* as it is, it may be used */
+    g_assert_no_error (error);
+}
+
+/* SoftEther is lost when EAP is agreed to in general. */
+static void
+test_eap_is_not_named (void)
+{
+    g_autoptr (GString) reports = g_string_new (NULL);
+    g_autoptr (AditProfile) profile =
+        import ("[vpn]\ngateway=192.0.2.1\nrefuse-pap=yes\nuser-cert=alice.pem\n"
+                "service-type=org.freedesktop.NetworkManager.l2tp\n",
+                reports);
+
+    g_assert_cmpstr (adit_profile_get (profile, "l2tp", "auth"), ==, "mschapv2, chap");
+    g_assert_nonnull (strstr (reports->str, "4 user-cert;"));
+}
+
+static void
 test_not_ours (void)
 {
     static const char *const texts[] = { "", "[lns default]\nip range = x\n", "[lac x]\n",
@@ -79,6 +119,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/l2tp/import/xl2tpd-conf", test_xl2tpd);
     g_test_add_func ("/l2tp/import/a-keyfile", test_nm);
+    g_test_add_func ("/l2tp/import/a-keyfile-with-a-certificate", test_nm_certificate);
+    g_test_add_func ("/l2tp/import/eap-is-not-named", test_eap_is_not_named);
     g_test_add_func ("/l2tp/import/files-of-others", test_not_ours);
     return g_test_run ();
 }
