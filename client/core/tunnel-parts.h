@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tunnel-parts.h - one tunnel, as the files that are its parts see it: tunnel.c (its life),
- * device.c (what it needs before a worker can open), wishes.c (what the worker says), configure.c
- * (offer to host state), guard.c (what may leave past it), reconnect.c (what comes after a worker),
- * resolve.c (its names), control.c and status.c (who asks how it is). */
+ * device.c (what it needs before a worker can open), wishes.c (what the worker says), links.c (its
+ * sockets), frames.c (its link of the kernel's), configure.c (offer to host state), guard.c (what
+ * may leave past it), reconnect.c (what comes after a worker), resolve.c (its names), control.c and
+ * status.c (who asks how it is). */
 #pragma once
 #include "client/core/answers.h"
 #include "client/core/channel.h"
@@ -150,6 +151,11 @@ void     adit_tunnel_close_device (AditCoreTunnel *tunnel);
 /* The kernel cannot carry it after all: a TUN device and another worker will, unless the profile
  * demands the kernel or the tunnel was up; then FALSE. */
 gboolean adit_tunnel_fall_back (AditCoreTunnel *tunnel, const GError *why);
+
+/* links.c: wishes for sockets and for addresses of servers */
+void adit_links_on_want (AditCoreTunnel *tunnel, AditMessage *message);
+void adit_links_on_drop (AditCoreTunnel *tunnel, AditMessage *message);
+void adit_links_on_lookup (AditCoreTunnel *tunnel, AditMessage *message);
 
 /* frames.c: a device of the kernel's whose frames the worker reads and writes */
 gboolean adit_frames_possible (const AditCoreTunnel *tunnel, GError **error);
