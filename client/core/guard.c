@@ -4,6 +4,7 @@
  * one transaction, so there is no moment without it. */
 #include "client/net/guard.h"
 #include "client/core/apply.h"
+#include "client/core/split.h"
 #include "client/core/standing.h"
 #include "client/core/tunnel-parts.h"
 #include "client/net/lookup.h"
@@ -58,6 +59,8 @@ on_rules_gone (gpointer user)
             !adit_apply_do (step, &error))
             adit_tunnel_warn (tunnel, error->message);
     }
+    if (tunnel->split)
+        adit_split_tell_again (tunnel->split);
 }
 
 static void

@@ -304,6 +304,19 @@ adit_learn_follow (AditLearn *learn)
                              "of names below them."));
 }
 
+void
+adit_learn_tell_again (const AditLearn *learn)
+{
+    GHashTableIter iter;
+    gpointer       known;
+
+    if (learn == NULL)
+        return;
+    g_hash_table_iter_init (&iter, learn->known);
+    while (g_hash_table_iter_next (&iter, NULL, &known))
+        tell_guard (learn, known, "add");
+}
+
 guint
 adit_learn_count (const AditLearn *learn)
 {

@@ -26,6 +26,8 @@ void adit_learn_follow (AditLearn *learn);
 /* Somebody was told an address of a name. */
 void adit_learn_hear (AditLearn *learn, const char *name, const AditPrefix *address);
 /* The tunnel's name servers are asked from now on: asks for the domains themselves. */
-void  adit_learn_ask (AditLearn *learn);
+void adit_learn_ask (AditLearn *learn);
+/* The guard was set anew, and knows nothing of what was learned. */
+void  adit_learn_tell_again (const AditLearn *learn);
 guint adit_learn_count (const AditLearn *learn); /* addresses it knows now */
 void  adit_learn_free (AditLearn *learn);        /* NULL does nothing */

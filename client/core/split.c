@@ -420,6 +420,14 @@ on_groups_changed (gpointer user)
         adit_tunnel_warn (split->tunnel, error->message);
 }
 
+void
+adit_split_tell_again (AditSplit *split)
+{
+    g_clear_pointer (&split->marked, g_free);
+    on_groups_changed (split);
+    adit_learn_tell_again (split->learn);
+}
+
 gboolean
 adit_split_listens (const AditSplit *split)
 {

@@ -16,6 +16,8 @@ void       adit_split_free (AditSplit *split);
 void adit_split_gather (AditSplit *split, AditPlanFacts *facts);
 /* After each plan that was done: programs that run already, and those that start later. */
 gboolean adit_split_follow (AditSplit *split, GError **error);
+/* The steps were done anew, since all rules were gone: with them what is added while it is up. */
+void adit_split_tell_again (AditSplit *split);
 /* Says what the profile alone tells about whose networks these are, before anything is changed. */
 void     adit_split_forewarn (AditSplit *split);
 gboolean adit_split_said (const AditSplit *split, const char *warning);

@@ -110,6 +110,18 @@ def full_but_one_program():
         w.goes(w.through, group=w.group("app-other-1.scope"))
 
 
+def rules_are_flushed():
+    """Another firewall is loaded anew, and with it all rules go: programs are told apart again."""
+    with world() as w:
+        group = w.group("app-past-1.scope")
+        Client(w.side, w.conf(f"exclude-app = {w.top}/app-past-1.scope")).connected()
+        w.goes(w.past, group=group)
+        w.side.run("nft", "flush", "ruleset")
+        wait_until(lambda: "socket cgroupv2" in w.side.run("nft", "list", "ruleset").stdout, 5, "its rule")
+        w.goes(w.past, group=group)
+        w.goes(w.through)
+
+
 def only_one_program():
     with world() as w:
         name = f"adittest{os.getpid()}"
@@ -249,6 +261,10 @@ def domains_past(guard):
         w.goes(w.past, to=("203.0.113.8",))
         w.resolves("mail.corp.example", FAR[0])
         w.goes(w.through)
+        w.side.run("nft", "flush", "ruleset")       # another firewall is loaded anew
+        wait_until(lambda: guard == "off" or "203.0.113.8" in w.side.run("nft", "list", "ruleset").stdout, 5,
+                   "what the guard was told of the domain")
+        w.goes(w.past, to=("203.0.113.8",))
         same(tunnel.stop(), 0, "exit status")
         for what in ("nft", "route show table all -4", "rule show -4"):
             same(w.side.state()[what], before[what], what)
@@ -438,6 +454,7 @@ def many():
 
 for sentence, function in (
         ("a program goes past a tunnel of everything, its children too", full_but_one_program),
+        ("programs are told apart when somebody flushed all rules", rules_are_flushed),
         ("only one program goes through, which starts later", only_one_program),
         ("users go past, or they alone through", users),
         ("what a named user's tunnel does not carry is refused",
