@@ -12,18 +12,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static const char *
-mode_of (const AditCoreTunnel *tunnel)
-{
-    const char *mode = adit_profile_get (tunnel->profile, "guard", "mode");
-
-    return mode ? mode : "off";
-}
-
 static gboolean
 blocks (const AditCoreTunnel *tunnel)
 {
-    return !g_str_equal (mode_of (tunnel), "off");
+    return !g_str_equal (adit_plan_guard_mode (tunnel->profile), "off");
 }
 
 const AditStep *

@@ -85,7 +85,7 @@ adit_plan_offer_parse (char **texts, guint mtu, GError **error)
     offer->addresses = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
     offer->routes    = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
     offer->mtu       = mtu;
-    for (guint i = 0; texts[i] && bad == NULL; i++)
+    for (guint i = 0; texts && texts[i] && bad == NULL; i++)
         if (!take (offer, dns, domains, texts[i]))
             bad = texts[i];
     offer->dns     = to_list (dns);

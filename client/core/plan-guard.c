@@ -8,18 +8,10 @@
 static const char *const link_wide[] = { "169.254.0.0/16",     "224.0.0.0/24", "239.255.255.250/32",
                                          "255.255.255.255/32", "fe80::/10",    "ff02::/16" };
 
-static const char *
-mode_of (const AditProfile *profile)
-{
-    const char *mode = adit_profile_get (profile, "guard", "mode");
-
-    return mode ? mode : "off";
-}
-
 static gboolean
 is_off (const AditProfile *profile)
 {
-    return g_str_equal (mode_of (profile), "off");
+    return g_str_equal (adit_plan_guard_mode (profile), "off");
 }
 
 static gboolean
@@ -180,7 +172,7 @@ step_of (const AditDraft *draft, AditGuardSpec *spec)
     spec->carried       = carried;
     spec->resolvers     = resolvers;
     step->name          = g_strdup (spec->name);
-    step->mode          = g_strdup (mode_of (draft->profile));
+    step->mode          = g_strdup (adit_plan_guard_mode (draft->profile));
     step->value         = adit_guard_text (spec);
     return step;
 }
@@ -200,28 +192,6 @@ adit_draft_plan_guard (AditDraft *draft)
     g_ptr_array_insert (draft->plan->steps, 0, step_of (draft, &spec));
 }
 
-static AditPlan *
-empty_plan (void)
-{
-    AditPlan *plan = g_new0 (AditPlan, 1);
-
-    plan->steps    = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
-    plan->warnings = g_ptr_array_new_with_free_func (g_free);
-    return plan;
-}
-
-static AditPlanOffer *
-no_offer (void)
-{
-    AditPlanOffer *offer = g_new0 (AditPlanOffer, 1);
-
-    offer->addresses = new_prefixes ();
-    offer->routes    = new_prefixes ();
-    offer->dns       = g_new0 (char *, 1);
-    offer->domains   = g_new0 (char *, 1);
-    return offer;
-}
-
 /* Where the profile leaves it to the server, it may turn out to be everything. */
 AditStep *
 adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts *facts)
@@ -229,20 +199,14 @@ adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts *facts)
     gboolean decided = adit_profile_get (profile, "routing", "default-route") != NULL;
     gboolean all     = decided ? adit_profile_flag (profile, "routing", "default-route", FALSE)
                                : !adit_draft_is_selective (profile);
-    g_autoptr (AditPlanOffer) offer = no_offer ();
-    g_autoptr (AditPlan) plan       = empty_plan ();
-    AditDraft     draft             = { .profile = profile,
-                                        .offer   = offer,
-                                        .facts   = facts,
-                                        .plan    = plan,
-                                        .mark    = adit_plan_mark (profile) };
+    g_autoptr (AditPlanOffer) offer = adit_plan_offer_parse (NULL, 0, NULL);
+    AditDraft     draft             = { .profile = profile, .offer = offer, .facts = facts };
     AditGuardSpec spec              = { .closed4 = all, .closed6 = all, .seeks = facts->seeks };
     AditStep     *step;
 
     if (is_off (profile))
         return NULL;
     adit_draft_init (&draft);
-    adit_draft_choose_routes (&draft);
     step = step_of (&draft, &spec);
     adit_draft_clear (&draft);
     return step;

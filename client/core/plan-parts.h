@@ -18,8 +18,9 @@ typedef struct {
 } AditDraft;
 
 /* plan.c */
-void      adit_draft_init (AditDraft *draft); /* its arrays */
-void      adit_draft_clear (AditDraft *draft);
+/* Has profile, offer and facts; the rest is made, and then the routes are chosen. */
+void      adit_draft_init (AditDraft *draft);
+void      adit_draft_clear (AditDraft *draft); /* all that is still there */
 void      adit_draft_warn (AditDraft *draft, const char *fmt, ...) G_GNUC_PRINTF (2, 3);
 AditStep *adit_draft_add (AditDraft *draft, AditStepKind kind);
 gboolean  adit_draft_usable (const AditDraft *draft, guint family); /* has this host the family? */

@@ -321,22 +321,16 @@ adit_plan_is_special (const AditPrefix *prefix)
 GPtrArray *
 adit_plan_forewarn (const AditProfile *profile, const AditPlanFacts *facts)
 {
-    g_autoptr (AditPlanOffer) offer = adit_plan_offer_parse ((char *[]){ NULL }, 0, NULL);
-    AditPlan  plan                  = { .steps    = g_ptr_array_new (),
-                                        .warnings = g_ptr_array_new_with_free_func (g_free) };
-    AditDraft draft                 = { .profile = profile,
-                                        .offer   = offer,
-                                        .facts   = facts,
-                                        .plan    = &plan,
-                                        .mark    = adit_plan_mark (profile) };
+    g_autoptr (AditPlanOffer) offer = adit_plan_offer_parse (NULL, 0, NULL);
+    AditDraft  draft                = { .profile = profile, .offer = offer, .facts = facts };
+    GPtrArray *warnings;
 
     for (guint i = 0; facts->limits && i < facts->limits->len; i++)
         g_array_append_val (offer->routes, g_array_index (facts->limits, AditPrefix, i));
     adit_draft_init (&draft);
-    adit_draft_choose_routes (&draft);
-    g_ptr_array_set_size (plan.warnings, 0); /* what is refused is said when it is */
+    g_ptr_array_set_size (draft.plan->warnings, 0); /* what is refused is said when it is */
     adit_draft_warn_neighbours (&draft);
+    warnings = g_ptr_array_ref (draft.plan->warnings);
     adit_draft_clear (&draft);
-    g_ptr_array_unref (plan.steps);
-    return plan.warnings;
+    return warnings;
 }

@@ -28,10 +28,15 @@ adit_draft_add (AditDraft *draft, AditStepKind kind)
 void
 adit_draft_init (AditDraft *draft)
 {
-    draft->routes       = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-    draft->throws       = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-    draft->named_routes = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-    draft->named_throws = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->plan           = g_new0 (AditPlan, 1);
+    draft->plan->steps    = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
+    draft->plan->warnings = g_ptr_array_new_with_free_func (g_free);
+    draft->mark           = adit_plan_mark (draft->profile);
+    draft->routes         = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->throws         = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->named_routes   = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    draft->named_throws   = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
+    adit_draft_choose_routes (draft);
 }
 
 void
@@ -41,6 +46,7 @@ adit_draft_clear (AditDraft *draft)
     g_array_unref (draft->throws);
     g_array_unref (draft->named_routes);
     g_array_unref (draft->named_throws);
+    adit_plan_free (draft->plan);
 }
 
 gboolean
@@ -230,20 +236,24 @@ AditPlan *
 adit_plan_new (const AditProfile *profile, const AditPlanOffer *offer, const AditPlanFacts *facts,
                GError **error)
 {
-    g_autoptr (AditPlan) plan = g_new0 (AditPlan, 1);
-    AditDraft draft = { .profile = profile, .offer = offer, .facts = facts, .plan = plan };
-    gboolean  fine;
+    AditDraft draft = { .profile = profile, .offer = offer, .facts = facts };
+    AditPlan *plan  = NULL;
 
-    plan->steps    = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
-    plan->warnings = g_ptr_array_new_with_free_func (g_free);
-    draft.mark     = adit_plan_mark (profile);
     adit_draft_init (&draft);
-    adit_draft_choose_routes (&draft);
-    fine = choose_table (&draft, error) && adit_draft_judge_split (&draft, error);
-    if (fine)
+    if (choose_table (&draft, error) && adit_draft_judge_split (&draft, error)) {
         plan_all (&draft);
+        plan = g_steal_pointer (&draft.plan);
+    }
     adit_draft_clear (&draft);
-    return fine ? g_steal_pointer (&plan) : NULL;
+    return plan;
+}
+
+const char *
+adit_plan_guard_mode (const AditProfile *profile)
+{
+    const char *mode = adit_profile_get (profile, "guard", "mode");
+
+    return mode ? mode : "off";
 }
 
 void

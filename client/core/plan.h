@@ -86,7 +86,8 @@ void      adit_plan_free (AditPlan *plan);
 AditStep *adit_plan_first_guard (const AditProfile *profile, const AditPlanFacts *facts);
 
 /* 0: off. */
-guint32 adit_plan_mark (const AditProfile *profile);
+guint32     adit_plan_mark (const AditProfile *profile);
+const char *adit_plan_guard_mode (const AditProfile *profile); /* "off" when it says nothing */
 /* Loopback, link-local, multicast: never carried. */
 gboolean adit_plan_is_special (const AditPrefix *prefix);
 /* Where a tunnel's rules begin, with that place among those of its priority. */
@@ -114,7 +115,8 @@ adit_plan_mark_through (guint seat)
 /* The device's MTU until there is an offer. */
 guint adit_plan_first_mtu (const AditProfile *profile);
 
-/* Texts as a worker sends them: "a10.0.0.7/24", "r10.0.0.0/8", "d10.0.0.53", "sexample.org". */
+/* Texts as a worker sends them: "a10.0.0.7/24", "r10.0.0.0/8", "d10.0.0.53", "sexample.org"; NULL:
+ * it offers nothing. */
 AditPlanOffer *adit_plan_offer_parse (char **texts, guint mtu, GError **error);
 void           adit_plan_offer_free (AditPlanOffer *offer);
 
