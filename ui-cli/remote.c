@@ -299,7 +299,7 @@ cli_restore (const CliCall *call G_GNUC_UNUSED, GError **error)
     g_autoptr (GVariant) answer = NULL;
 
     if (geteuid () == 0) {
-        if (!adit_remote_restore (error) || !adit_standing_lift_left (error))
+        if (!adit_remote_restore_all (error))
             return FALSE;
     } else if ((answer = ask_daemon ("Restore", error)) == NULL)
         return FALSE;

@@ -143,8 +143,8 @@ adit_remote_list (void)
 }
 
 /* Goes on after a failure; the first is the error. */
-gboolean
-adit_remote_restore (GError **error)
+static gboolean
+restore (gboolean (*undo) (AditJournal *journal, GError **error), GError **error)
 {
     g_auto (GStrv) names = adit_runtime_names ("journal");
     GError *first        = NULL;
@@ -152,11 +152,9 @@ adit_remote_restore (GError **error)
     for (guint i = 0; names[i]; i++) {
         GError *one                     = NULL;
         g_autoptr (AditJournal) journal = adit_journal_inherit (names[i], &one);
+        guint before                    = journal ? adit_journal_steps (journal)->len : 0;
 
-        guint before = journal ? adit_journal_steps (journal)->len : 0;
-
-        if (journal && adit_journal_undo_but_guard (journal, &one) &&
-            adit_journal_steps (journal)->len < MAX (before, 1))
+        if (journal && undo (journal, &one) && adit_journal_steps (journal)->len < MAX (before, 1))
             adit_log (ADIT_LOG_NOTICE, "core", "undid what the tunnel %s left behind", names[i]);
         if (one && first)
             g_error_free (one);
@@ -166,4 +164,16 @@ adit_remote_restore (GError **error)
     if (first)
         g_propagate_error (error, first);
     return first == NULL;
+}
+
+gboolean
+adit_remote_restore (GError **error)
+{
+    return restore (adit_journal_undo_but_guard, error);
+}
+
+gboolean
+adit_remote_restore_all (GError **error)
+{
+    return restore (adit_journal_undo_all, error);
 }

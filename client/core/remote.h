@@ -7,6 +7,8 @@
 /* Undoes what tunnels whose process is gone left behind, but a guard, which holds until it is
  * lifted (standing.h); safe to call at any time, by any command. */
 gboolean adit_remote_restore (GError **error);
+/* Their guards too, but none that is to stay always. */
+gboolean adit_remote_restore_all (GError **error);
 
 char **adit_remote_list (void); /* names of live tunnels, sorted */
 

@@ -290,22 +290,3 @@ adit_standing_lift (const char *name, GError **error)
     return adit_standing_forget (name, error) && adit_guard_remove (lock, name, error) &&
            (journal == NULL || adit_journal_undo_all (journal, error));
 }
-
-gboolean
-adit_standing_lift_left (GError **error)
-{
-    g_auto (GStrv) names = adit_runtime_names ("journal");
-    GError *first        = NULL;
-
-    for (guint i = 0; names[i]; i++) {
-        GError *one                     = NULL;
-        g_autoptr (AditJournal) journal = adit_journal_inherit (names[i], &one);
-
-        if (journal)
-            adit_journal_undo_all (journal, &one);
-        keep_first (&first, one);
-    }
-    if (first)
-        g_propagate_error (error, first);
-    return first == NULL;
-}

@@ -28,5 +28,3 @@ gboolean adit_standing_find (const char *name, gboolean *always);
 gboolean adit_standing_raise (GError **error);
 /* Takes the guard of that name away; fails while its tunnel runs. */
 gboolean adit_standing_lift (const char *name, GError **error);
-/* All that dead tunnels' journals hold, but none that is to stay always. */
-gboolean adit_standing_lift_left (GError **error);

@@ -205,7 +205,7 @@ restore (AditCall *call)
 {
     GError *error = NULL;
 
-    if (adit_remote_restore (&error) && adit_standing_lift_left (&error))
+    if (adit_remote_restore_all (&error))
         adit_call_return (call, NULL);
     else
         adit_call_fail (call, error);

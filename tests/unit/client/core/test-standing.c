@@ -111,7 +111,7 @@ test_left_by_the_dead (void)
         g_assert_true (holds ());
         assert_list (FALSE);
     }
-    adit_standing_lift_left (&error);
+    adit_remote_restore_all (&error);
     g_assert_no_error (error);
     assert_none ();
 }
@@ -205,7 +205,7 @@ test_always (void)
     adit_standing_raise (&error);
     g_assert_no_error (error);
     g_assert_true (holds ());
-    adit_standing_lift_left (&error); /* `adit restore` is not for these */
+    adit_remote_restore_all (&error); /* `adit restore` is not for these */
     g_assert_no_error (error);
     g_assert_true (holds ());
     adit_standing_lift ("office", &error);
@@ -224,7 +224,7 @@ test_always_and_killed (void)
     g_assert_true (adit_standing_keep (guard, hosts, NULL));
     die_with ("always");
     g_assert_true (adit_remote_restore (NULL));
-    g_assert_true (adit_standing_lift_left (NULL));
+    g_assert_true (adit_remote_restore_all (NULL));
     g_assert_true (holds ());
     g_assert_true (adit_standing_lift ("office", NULL));
     assert_none ();
