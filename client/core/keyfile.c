@@ -102,6 +102,13 @@ adit_keyfile_clear (AditKeyFile *file)
     file->len = 0;
 }
 
+void
+adit_keyfile_drop_line_end (AditKeyFile *file)
+{
+    while (file->len > 0 && strchr ("\r\n", file->text[file->len - 1]))
+        file->text[--file->len] = '\0';
+}
+
 gboolean
 adit_keyfile_is_open (const AditKeyFile *file)
 {

@@ -16,6 +16,9 @@ typedef struct {
 gboolean adit_keyfile_read (const char *path, gsize most, AditKeyFile *out, GError **error);
 void     adit_keyfile_clear (AditKeyFile *file);
 
+/* Of a secret, which a line end behind it is no part of. */
+void adit_keyfile_drop_line_end (AditKeyFile *file);
+
 /* A file of mode 0600 on the file system of path, without a name until it is given this one; -1,
  * and FALSE, with errno.  Some file systems have no such files (EOPNOTSUPP, EISDIR). */
 int      adit_keyfile_open_nameless (const char *path, int flags);

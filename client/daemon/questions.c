@@ -6,7 +6,6 @@
 #include "client/daemon/session-parts.h"
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-#include <string.h>
 
 enum { QUESTIONS = 8, PATIENCE_S = 180 };
 
@@ -128,13 +127,6 @@ fail_unknown (AditCall *call)
 }
 
 static void
-drop_line_end (AditKeyFile *file)
-{
-    while (file->len > 0 && strchr ("\r\n", file->text[file->len - 1]))
-        file->text[--file->len] = '\0';
-}
-
-static void
 on_read (gpointer user, AditKeyFile *file, GError *error)
 {
     g_autofree Answer *it       = user;
@@ -146,7 +138,7 @@ on_read (gpointer user, AditKeyFile *file, GError *error)
         adit_call_fail (it->call, error);
         return;
     }
-    drop_line_end (file);
+    adit_keyfile_drop_line_end (file);
     if (question == NULL) {
         fail_unknown (it->call);
     } else {

@@ -63,9 +63,7 @@ keep (const Secret *secret, AditKeyFile *file, GError **error)
     field = find_field (secret, profile, schema, error);
     if (field == NULL)
         return FALSE;
-    while (file->len > 0 &&
-           (file->text[file->len - 1] == '\n' || file->text[file->len - 1] == '\r'))
-        file->text[--file->len] = '\0';
+    adit_keyfile_drop_line_end (file);
     wrong =
         file->len ? adit_value_judge (field, file->text) : g_strdup (_ ("the secret is empty."));
     if (wrong)
