@@ -2,7 +2,8 @@
 /* explain-facts.c - what there is to explain from: the kernel's lists, our packet filter, and each
  * tunnel's journal and profile. */
 #include "client/core/explain-parts.h"
-#include "client/core/namespace.h"
+#include "client/core/journal.h"
+#include "client/core/json.h"
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/core/store.h"
@@ -13,37 +14,6 @@
 #include <unistd.h>
 
 /* ---- reading ---- */
-
-GPtrArray *
-adit_facts_steps (const char *journal)
-{
-    GPtrArray *steps     = g_ptr_array_new_with_free_func ((GDestroyNotify) adit_step_free);
-    g_auto (GStrv) lines = g_strsplit (journal, "\n", -1);
-
-    for (char **line = lines; *line; line++) {
-        g_autoptr (AditStep) step = strlen (*line) > 2 ? adit_step_parse (*line + 2) : NULL;
-
-        if (step && g_str_has_prefix (*line, "+ ")) {
-            g_ptr_array_add (steps, g_steal_pointer (&step));
-            continue;
-        }
-        for (guint i = steps->len; step && (*line)[0] == '-' && i-- > 0;)
-            if (adit_step_equal (steps->pdata[i], step)) {
-                g_ptr_array_remove_index (steps, i);
-                break;
-            }
-    }
-    return steps;
-}
-
-static gboolean
-is_ours (const char *journal)
-{
-    g_autofree char *line =
-        g_strdup_printf ("\nnamespace %" G_GUINT64_FORMAT "\n", adit_namespace_ours ());
-
-    return strstr (journal, line) != NULL;
-}
 
 static void
 tunnel_free (gpointer data)
@@ -59,15 +29,14 @@ tunnel_free (gpointer data)
 static AditFactsTunnel *
 read_tunnel (const char *name)
 {
-    g_autofree char *path = adit_runtime_path (name, "journal");
-    g_autofree char *text = NULL;
+    GPtrArray       *steps = adit_journal_peek (name);
     AditFactsTunnel *tunnel;
 
-    if (!g_file_get_contents (path, &text, NULL, NULL) || !is_ours (text))
+    if (steps == NULL)
         return NULL;
     tunnel        = g_new0 (AditFactsTunnel, 1);
     tunnel->name  = g_strdup (name);
-    tunnel->steps = adit_facts_steps (text);
+    tunnel->steps = steps;
     for (guint i = 0; i < tunnel->steps->len && tunnel->index == 0; i++) {
         const AditStep *step = tunnel->steps->pdata[i];
 
@@ -211,9 +180,7 @@ keys_of (const AditFactsTunnel *tunnel)
 {
     g_autofree char *text     = adit_remote_status (tunnel->name, NULL);
     g_autoptr (JsonNode) root = text ? json_from_string (text, NULL) : NULL;
-    JsonNode *keys            = root && JSON_NODE_HOLDS_OBJECT (root)
-                                    ? json_object_get_member (json_node_get_object (root), "keys")
-                                    : NULL;
+    JsonNode *keys            = adit_json_member (root, "keys");
 
     return keys && JSON_NODE_HOLDS_OBJECT (keys) ? json_node_dup_object (keys) : NULL;
 }

@@ -3,6 +3,7 @@
  * has it now (libnftables-json(5)).  A match that cannot be judged from here is a perhaps, and a
  * verdict that hangs on one is open. */
 #include "client/core/explain-parts.h"
+#include "client/core/json.h"
 #include <netinet/in.h>
 #include <string.h>
 
@@ -42,43 +43,26 @@ entry (JsonArray *list, guint i, const char *kind)
 }
 
 static const char *
-text_of (JsonNode *node)
+member_text (JsonObject *object, const char *member)
 {
-    return node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-               ? json_node_get_string (node)
-               : NULL;
+    return object ? adit_json_text (json_object_get_member (object, member)) : NULL;
 }
 
 static const char *
-member_text (JsonObject *object, const char *member)
+inner_text (JsonNode *node, const char *member, const char *inner)
 {
-    return object ? text_of (json_object_get_member (object, member)) : NULL;
+    return adit_json_text (adit_json_member (adit_json_member (node, member), inner));
 }
 
 static gboolean
 number_of (JsonNode *node, guint64 *out)
 {
-    if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) ||
-        json_node_get_value_type (node) != G_TYPE_INT64)
+    gint64 number;
+
+    if (!adit_json_number (node, &number))
         return FALSE;
-    *out = (guint64) json_node_get_int (node);
+    *out = (guint64) number;
     return TRUE;
-}
-
-static JsonNode *
-child (JsonNode *node, const char *member)
-{
-    return node && JSON_NODE_HOLDS_OBJECT (node)
-               ? json_object_get_member (json_node_get_object (node), member)
-               : NULL;
-}
-
-static JsonArray *
-child_array (JsonNode *node, const char *member)
-{
-    JsonNode *inner = child (node, member);
-
-    return inner && JSON_NODE_HOLDS_ARRAY (inner) ? json_node_get_array (inner) : NULL;
 }
 
 /* ---- one value against what a rule wants ---- */
@@ -129,12 +113,12 @@ fits_text (const Value *value, const char *wanted)
 static Truth
 fits_prefix (const Value *value, JsonNode *wanted)
 {
-    const char *address = text_of (child (wanted, "addr"));
+    const char *address = adit_json_text (adit_json_member (wanted, "addr"));
     AditPrefix  prefix;
     guint64     length;
 
-    if (address == NULL || !number_of (child (wanted, "len"), &length) || value->kind != ADDRESS ||
-        !adit_prefix_parse (address, &prefix))
+    if (address == NULL || !number_of (adit_json_member (wanted, "len"), &length) ||
+        value->kind != ADDRESS || !adit_prefix_parse (address, &prefix))
         return PERHAPS;
     prefix.length = (guint8) length;
     return truth (adit_prefix_contains (&prefix, value->family, value->address));
@@ -155,9 +139,9 @@ fits_range (const Value *value, JsonArray *range)
     if (value->kind == NUMBER && number_of (ends[0], &numbers[0]) &&
         number_of (ends[1], &numbers[1]))
         return truth (value->number >= numbers[0] && value->number <= numbers[1]);
-    if (value->kind != ADDRESS || !text_of (ends[0]) || !text_of (ends[1]) ||
-        !adit_prefix_parse (text_of (ends[0]), &first) ||
-        !adit_prefix_parse (text_of (ends[1]), &last))
+    if (value->kind != ADDRESS || !adit_json_text (ends[0]) || !adit_json_text (ends[1]) ||
+        !adit_prefix_parse (adit_json_text (ends[0]), &first) ||
+        !adit_prefix_parse (adit_json_text (ends[1]), &last))
         return PERHAPS;
     return truth (first.family == value->family &&
                   memcmp (value->address, first.address, len) >= 0 &&
@@ -198,7 +182,7 @@ fits_named (const Run *run, const Value *value, const char *name, guint depth)
 static Truth
 fits (const Run *run, const Value *value, JsonNode *wanted, guint depth)
 {
-    const char *text = text_of (wanted);
+    const char *text = adit_json_text (wanted);
     JsonArray  *list;
     guint64     number;
 
@@ -210,13 +194,14 @@ fits (const Run *run, const Value *value, JsonNode *wanted, guint depth)
         return value->kind == NUMBER ? truth (value->number == number) : PERHAPS;
     if (JSON_NODE_HOLDS_ARRAY (wanted))
         return fits_any (run, value, json_node_get_array (wanted), depth);
-    if ((list = child_array (wanted, "set")))
+    if ((list = adit_json_array (adit_json_member (wanted, "set"))))
         return fits_any (run, value, list, depth);
-    if (child (wanted, "elem")) /* with a time-out or counter of its own */
-        return fits (run, value, child (child (wanted, "elem"), "val"), depth + 1);
-    if (child (wanted, "prefix"))
-        return fits_prefix (value, child (wanted, "prefix"));
-    if ((list = child_array (wanted, "range")))
+    if (adit_json_member (wanted, "elem")) /* with a time-out or counter of its own */
+        return fits (run, value, adit_json_member (adit_json_member (wanted, "elem"), "val"),
+                     depth + 1);
+    if (adit_json_member (wanted, "prefix"))
+        return fits_prefix (value, adit_json_member (wanted, "prefix"));
+    if ((list = adit_json_array (adit_json_member (wanted, "range"))))
         return fits_range (value, list);
     return PERHAPS;
 }
@@ -277,8 +262,8 @@ static Value
 payload_value (const Run *run, JsonNode *payload, gboolean *is_other)
 {
     const AditFlow *flow     = &run->packet->flow;
-    const char     *protocol = text_of (child (payload, "protocol"));
-    const char     *field    = text_of (child (payload, "field"));
+    const char     *protocol = adit_json_text (adit_json_member (payload, "protocol"));
+    const char     *field    = adit_json_text (adit_json_member (payload, "field"));
     const char     *network  = flow->family == 4 ? "ip" : "ip6";
     gboolean        is_port  = g_strcmp0 (protocol, "th") == 0 ||
                        g_strcmp0 (protocol, protocol_name (flow->protocol)) == 0;
@@ -298,19 +283,19 @@ payload_value (const Run *run, JsonNode *payload, gboolean *is_other)
 static Value
 left_value (const Run *run, JsonNode *left, gboolean *is_other)
 {
-    JsonArray  *masked = child_array (left, "&");
+    JsonArray  *masked = adit_json_array (adit_json_member (left, "&"));
     const char *cgroup = run->packet->cgroup;
     guint64     mask;
     Value       value;
 
     *is_other = FALSE;
-    if (child (left, "meta"))
-        return meta_value (run, text_of (child (child (left, "meta"), "key")));
-    if (child (left, "ct"))
-        return connection_value (run, text_of (child (child (left, "ct"), "key")));
-    if (child (left, "payload"))
-        return payload_value (run, child (left, "payload"), is_other);
-    if (g_strcmp0 (text_of (child (child (left, "socket"), "key")), "cgroupv2") == 0 && cgroup)
+    if (adit_json_member (left, "meta"))
+        return meta_value (run, inner_text (left, "meta", "key"));
+    if (adit_json_member (left, "ct"))
+        return connection_value (run, inner_text (left, "ct", "key"));
+    if (adit_json_member (left, "payload"))
+        return payload_value (run, adit_json_member (left, "payload"), is_other);
+    if (g_strcmp0 (inner_text (left, "socket", "key"), "cgroupv2") == 0 && cgroup)
         return (Value){ .kind = PATH, .text = cgroup + (cgroup[0] == '/') };
     if (masked == NULL || json_array_get_length (masked) != 2 ||
         !number_of (json_array_get_element (masked, 1), &mask))
@@ -323,10 +308,10 @@ left_value (const Run *run, JsonNode *left, gboolean *is_other)
 static Truth
 match (const Run *run, JsonNode *wish)
 {
-    const char *op = text_of (child (wish, "op"));
+    const char *op = adit_json_text (adit_json_member (wish, "op"));
     gboolean    is_other;
-    Value       value = left_value (run, child (wish, "left"), &is_other);
-    JsonNode   *right = child (wish, "right");
+    Value       value = left_value (run, adit_json_member (wish, "left"), &is_other);
+    JsonNode   *right = adit_json_member (wish, "right");
     Truth       fit;
 
     if (is_other)
@@ -349,11 +334,11 @@ static Step run_chain (Run *run, const char *name, guint depth);
 static void
 set_mark (Run *run, JsonNode *mangle)
 {
-    JsonNode   *key   = child (mangle, "key");
-    JsonNode   *value = child (mangle, "value");
-    JsonArray  *bits  = child_array (value, "|");
-    const char *ours  = text_of (child (child (key, "meta"), "key"));
-    const char *its   = text_of (child (child (key, "ct"), "key"));
+    JsonNode   *key   = adit_json_member (mangle, "key");
+    JsonNode   *value = adit_json_member (mangle, "value");
+    JsonArray  *bits  = adit_json_array (adit_json_member (value, "|"));
+    const char *ours  = inner_text (key, "meta", "key");
+    const char *its   = inner_text (key, "ct", "key");
     guint32    *mark  = ours ? &run->mark : &run->connection_mark;
     guint64     n;
 
@@ -384,11 +369,11 @@ act (Run *run, JsonNode *node, gboolean is_sure, guint depth)
     if (has (statement, "return"))
         return LEAVE;
     if (has (statement, "mangle") && is_sure)
-        set_mark (run, child (node, "mangle"));
+        set_mark (run, adit_json_member (node, "mangle"));
     if (has (statement, "jump"))
-        return run_chain (run, text_of (child (child (node, "jump"), "target")), depth + 1);
+        return run_chain (run, inner_text (node, "jump", "target"), depth + 1);
     if (has (statement, "goto")) {
-        Step step = run_chain (run, text_of (child (child (node, "goto"), "target")), depth + 1);
+        Step step = run_chain (run, inner_text (node, "goto", "target"), depth + 1);
 
         return step == NEXT ? LEAVE : step;
     }
@@ -406,8 +391,8 @@ run_rule (Run *run, JsonArray *statements, guint depth)
 
         if (!JSON_NODE_HOLDS_OBJECT (node))
             continue;
-        if (child (node, "match")) {
-            Truth one = match (run, child (node, "match"));
+        if (adit_json_member (node, "match")) {
+            Truth one = match (run, adit_json_member (node, "match"));
 
             if (one == NO)
                 return NEXT;

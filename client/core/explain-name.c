@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* explain-name.c - which name servers are asked for a name, by what the tunnels of this host have
  * told whoever resolves names here; then where its addresses go. */
+#include "client/core/domain.h"
 #include "client/core/explain-parts.h"
 #include <gio/gio.h>
 #include <glib/gi18n.h>
@@ -15,16 +16,6 @@ typedef struct {
     const char            *domain; /* that names it, or NULL: it is asked for all names */
 } Resolver;
 
-/* "corp.example" holds itself and "a.corp.example". */
-static gboolean
-holds (const char *domain, const char *name)
-{
-    gsize d = strlen (domain), n = strlen (name);
-
-    return n >= d && g_ascii_strcasecmp (name + n - d, domain) == 0 &&
-           (n == d || name[n - d - 1] == '.');
-}
-
 /* The longest domain wins, as in systemd-resolved; all names come last. */
 static Resolver
 choose (const AditFacts *facts, const char *name)
@@ -37,7 +28,7 @@ choose (const AditFacts *facts, const char *name)
         const AditStep        *step   = adit_facts_step (tunnel, ADIT_STEP_DNS, NULL);
 
         for (char **domain = step ? step->domains : NULL; domain && *domain; domain++)
-            if (holds (*domain, name) && (gssize) strlen (*domain) > best_len) {
+            if (adit_domain_holds (*domain, name) && (gssize) strlen (*domain) > best_len) {
                 best_len = (gssize) strlen (*domain);
                 best     = (Resolver){ tunnel, step, *domain };
             }

@@ -25,8 +25,6 @@ typedef struct {
 
 AditFacts *adit_facts_read (GError **error);
 void       adit_facts_free (AditFacts *facts);
-/* Steps of a journal's text; what is no step is left out. */
-GPtrArray *adit_facts_steps (const char *journal);
 
 const AditFactsTunnel *adit_facts_by_device (const AditFacts *facts, guint index);
 const AditFactsTunnel *adit_facts_by_rule (const AditFacts *facts, const AditRuleRow *rule);

@@ -16,6 +16,8 @@ typedef struct {
     char                  *address; /* as text */
     AditDecision           decision;
     AditRouteFound         asked;
+    const AditFactsTunnel *owner;  /* of the route, or NULL */
+    char                  *origin; /* why the route is there; NULL: it is nobody's of ours */
     char                  *device; /* by which it leaves, or NULL */
     const AditFactsTunnel *tunnel; /* that takes it, or NULL */
     AditFilterVerdict      verdict;
@@ -68,6 +70,8 @@ decide (Way *w)
     flow->mark = w->sender->mark;
     remark (w);
     adit_decide (w->facts->rules[i], w->facts->routes[i], flow, NULL, NULL, &w->decision);
+    w->owner         = w->decision.route ? adit_facts_by_route (w->facts, w->decision.route) : NULL;
+    w->origin        = w->owner ? adit_facts_origin (w->owner, w->decision.route) : NULL;
     w->asked         = adit_route_ask (flow->family, flow->destination, flow->mark, flow->uid);
     w->device        = w->asked.index ? adit_link_name (w->asked.index) : NULL;
     w->tunnel        = adit_facts_by_device (w->facts, w->asked.index);
@@ -172,19 +176,17 @@ say_passed (Way *w)
 static void
 say_why (Way *w)
 {
-    const AditRouteRow    *route  = w->decision.route;
-    const AditFactsTunnel *owner  = route ? adit_facts_by_route (w->facts, route) : NULL;
-    g_autofree char       *rule   = w->decision.rule ? rule_name (w, w->decision.rule) : NULL;
-    g_autofree char       *prefix = route ? adit_prefix_format (&route->prefix) : NULL;
-    g_autofree char       *origin = owner ? adit_facts_origin (owner, route) : NULL;
+    const AditRouteRow *route  = w->decision.route;
+    g_autofree char    *rule   = w->decision.rule ? rule_name (w, w->decision.rule) : NULL;
+    g_autofree char    *prefix = route ? adit_prefix_format (&route->prefix) : NULL;
 
     if (rule && prefix)
         adit_explain_say (w->sentences, _ ("That is by %s, where the route %s is the nearest."),
                           rule, prefix);
     else if (rule)
         adit_explain_say (w->sentences, _ ("That is by %s."), rule);
-    if (origin)
-        adit_explain_say (w->sentences, _ ("The route is there because: %s."), origin);
+    if (w->origin)
+        adit_explain_say (w->sentences, _ ("The route is there because: %s."), w->origin);
     if (w->packet.flow.mark != w->sender->mark)
         adit_explain_say (w->sentences,
                           _ ("adit marks what this program sends with 0x%x, which rules go by."),
@@ -299,10 +301,8 @@ put_rule (JsonBuilder *json, const Way *w, const char *key, const AditRuleRow *r
 static void
 put_route (JsonBuilder *json, const Way *w)
 {
-    const AditRouteRow    *route  = w->decision.route;
-    const AditFactsTunnel *owner  = route ? adit_facts_by_route (w->facts, route) : NULL;
-    g_autofree char       *prefix = route ? adit_prefix_format (&route->prefix) : NULL;
-    g_autofree char       *origin = owner ? adit_facts_origin (owner, route) : NULL;
+    const AditRouteRow *route  = w->decision.route;
+    g_autofree char    *prefix = route ? adit_prefix_format (&route->prefix) : NULL;
 
     json_builder_set_member_name (json, "route");
     if (route == NULL) {
@@ -314,8 +314,8 @@ put_route (JsonBuilder *json, const Way *w)
     adit_explain_text (json, "kind", adit_route_kind_name (route->kind));
     put_number (json, "table", route->table);
     put_number (json, "metric", route->metric);
-    adit_explain_text (json, "tunnel", owner ? owner->name : NULL);
-    adit_explain_text (json, "origin", origin);
+    adit_explain_text (json, "tunnel", w->owner ? w->owner->name : NULL);
+    adit_explain_text (json, "origin", w->origin);
     json_builder_end_object (json);
 }
 
@@ -406,6 +406,7 @@ adit_explain_way (JsonBuilder *json, const AditFacts *facts, guint family, const
     put (json, &w);
     adit_explain_sentences (json, w.sentences);
     adit_decision_clear (&w.decision);
+    g_free (w.origin);
     g_free (w.device);
     g_free (w.address);
 }

@@ -2,49 +2,17 @@
 /* leak-target.c - reads a tunnel's status (docs/status.md), and chooses whom to send to: addresses
  * for documentation where everything goes through the tunnel, else one of a carried network. */
 #include "client/core/leak-target.h"
+#include "client/core/json.h"
 #include "client/core/plan.h"
 #include "client/core/remote.h"
 #include "client/net/link.h"
 #include "client/net/route.h"
 #include <glib/gi18n.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* RFC 5737, RFC 3849 */
 #define ANYBODY4 "203.0.113.9"
 #define ANYBODY6 "2001:db8:ad17::9"
-
-static JsonObject *
-object_of (JsonObject *from, const char *member)
-{
-    JsonNode *node = from ? json_object_get_member (from, member) : NULL;
-
-    return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static JsonArray *
-array_of (JsonObject *from, const char *member)
-{
-    JsonNode *node = from ? json_object_get_member (from, member) : NULL;
-
-    return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-}
-
-static const char *
-text_of (JsonObject *from, const char *member)
-{
-    JsonNode *node = from ? json_object_get_member (from, member) : NULL;
-
-    return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
-}
-
-static gint64
-number_of (JsonObject *from, const char *member)
-{
-    JsonNode *node = from ? json_object_get_member (from, member) : NULL;
-
-    return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : 0;
-}
 
 /* ---- what it carries ---- */
 
@@ -80,12 +48,12 @@ take_route (AditLeakTarget *target, const char *text)
 }
 
 static void
-take_routes (AditLeakTarget *target, JsonObject *status)
+take_routes (AditLeakTarget *target, JsonNode *status)
 {
-    JsonArray *routes = array_of (status, "routes");
+    JsonArray *routes = adit_json_array (adit_json_member (status, "routes"));
 
     for (guint i = 0; routes && i < json_array_get_length (routes); i++)
-        take_route (target, json_node_get_string (json_array_get_element (routes, i)));
+        take_route (target, adit_json_text (json_array_get_element (routes, i)));
     if (target->host4.family == 0)
         adit_prefix_parse (ANYBODY4, &target->host4);
     if (target->host6.family == 0)
@@ -93,12 +61,12 @@ take_routes (AditLeakTarget *target, JsonObject *status)
 }
 
 static void
-take_addresses (AditLeakTarget *target, JsonObject *status)
+take_addresses (AditLeakTarget *target, JsonNode *status)
 {
-    JsonArray *addresses = array_of (status, "addresses");
+    JsonArray *addresses = adit_json_array (adit_json_member (status, "addresses"));
 
     for (guint i = 0; addresses && i < json_array_get_length (addresses); i++) {
-        const char *text = json_node_get_string (json_array_get_element (addresses, i));
+        const char *text = adit_json_text (json_array_get_element (addresses, i));
         AditPrefix  address;
 
         if (text && adit_prefix_parse (text, &address) && address.family == 4 &&
@@ -124,15 +92,13 @@ take_gateway (AditLeakTarget *target, const char *text)
 
 /* With a guard, which pins them; without one every program asks whom it likes. */
 static void
-take_names (AditLeakTarget *target, JsonObject *status)
+take_names (AditLeakTarget *target, JsonNode *status)
 {
-    JsonObject *dns       = object_of (status, "dns");
-    JsonArray  *servers   = array_of (dns, "servers");
-    JsonNode   *exclusive = dns ? json_object_get_member (dns, "exclusive") : NULL;
+    JsonNode  *dns     = adit_json_member (status, "dns");
+    JsonArray *servers = adit_json_array (adit_json_member (dns, "servers"));
 
     target->asks_only_its_own = target->full4 && servers && json_array_get_length (servers) &&
-                                exclusive && JSON_NODE_HOLDS_VALUE (exclusive) &&
-                                json_node_get_boolean (exclusive);
+                                adit_json_flag (adit_json_member (dns, "exclusive"));
 }
 
 static void
@@ -145,12 +111,9 @@ take_others (AditLeakTarget *target)
     for (guint i = 0; names[i]; i++) {
         g_autofree char *text       = adit_remote_status (names[i], NULL);
         g_autoptr (JsonNode) status = text ? json_from_string (text, NULL) : NULL;
-        const char *device          = NULL;
-        guint       index;
+        const char *device          = adit_json_text (adit_json_member (status, "interface"));
+        guint       index           = device ? adit_link_index (device) : 0;
 
-        if (status && JSON_NODE_HOLDS_OBJECT (status))
-            device = text_of (json_node_get_object (status), "interface");
-        index = device ? adit_link_index (device) : 0;
         if (index)
             g_array_append_val (target->inside, index);
     }
@@ -159,20 +122,24 @@ take_others (AditLeakTarget *target)
 /* ---- the door ---- */
 
 static gboolean
-take (AditLeakTarget *target, JsonObject *status, GError **error)
+take (AditLeakTarget *target, JsonNode *status, GError **error)
 {
-    const char *device = text_of (status, "interface");
-    const char *mode   = text_of (object_of (status, "guard"), "mode");
+    const char *device = adit_json_text (adit_json_member (status, "interface"));
+    gint64      worker;
+    const char *mode =
+        adit_json_text (adit_json_member (adit_json_member (status, "guard"), "mode"));
 
-    if (g_strcmp0 (text_of (status, "state"), "up") != 0 || device == NULL)
+    if (g_strcmp0 (adit_json_text (adit_json_member (status, "state")), "up") != 0 ||
+        device == NULL)
         return adit_fail (error, ADIT_ERROR_PROFILE, _ ("The tunnel %s is not up yet."),
                           target->name);
-    target->guard  = g_strdup (mode ? mode : "off");
-    target->index  = adit_link_index (device);
-    target->worker = (int) number_of (status, "worker-pid");
+    target->guard = g_strdup (mode ? mode : "off");
+    target->index = adit_link_index (device);
+    if (adit_json_number (adit_json_member (status, "worker-pid"), &worker))
+        target->worker = (int) worker;
     take_routes (target, status);
     take_addresses (target, status);
-    take_gateway (target, text_of (status, "endpoint"));
+    take_gateway (target, adit_json_text (adit_json_member (status, "endpoint")));
     take_names (target, status);
     take_others (target);
     return TRUE;
@@ -210,7 +177,7 @@ adit_leak_target_new (const char *name, GError **error)
         adit_fail (error, ADIT_ERROR_SYSTEM, _ ("The tunnel %s does not answer."), target->name);
         return NULL;
     }
-    if (!take (target, json_node_get_object (status), error))
+    if (!take (target, status, error))
         return NULL;
     return g_steal_pointer (&target);
 }

@@ -89,6 +89,7 @@ end (Test *test)
 static void
 skip (Test *test, const char *why)
 {
+    g_free (test->now->skipped); /* one attack may try several things */
     test->now->skipped = g_strdup (why);
 }
 

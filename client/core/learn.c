@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* learn.c - what is heard or asked for, judged, and made a route. */
 #include "client/core/learn.h"
+#include "client/core/domain.h"
 #include "client/core/resolve-monitor.h"
 #include "client/core/runtime.h"
 #include "client/core/split.h"
@@ -28,21 +29,6 @@ struct AditLearn {
 
 /* ---- names ---- */
 
-static gboolean
-lies_in (const char *name, const char *domain)
-{
-    gsize n, d;
-
-    if (*domain == '.')
-        domain++;
-    n = strlen (name);
-    d = strlen (domain);
-    if (d && domain[d - 1] == '.')
-        d--;
-    return d && n >= d && g_ascii_strncasecmp (name + n - d, domain, d) == 0 &&
-           (n == d || name[n - d - 1] == '.');
-}
-
 static gsize
 longest (const AditProfile *profile, const char *key, const char *name)
 {
@@ -50,7 +36,7 @@ longest (const AditProfile *profile, const char *key, const char *name)
     gsize most             = 0;
 
     for (guint i = 0; domains && domains[i]; i++)
-        if (lies_in (name, domains[i]))
+        if (adit_domain_holds (domains[i], name))
             most = MAX (most, strlen (domains[i]));
     return most;
 }
@@ -100,9 +86,9 @@ static void
 tell_guard (const AditLearn *learn, const Known *known, const char *verb)
 {
     g_autofree char *lock = NULL, *text = NULL, *address = NULL;
-    const char      *mode = adit_profile_get (learn->tunnel->profile, "guard", "mode");
 
-    if (known->way != ADIT_LEARN_PAST || mode == NULL || g_str_equal (mode, "off"))
+    if (known->way != ADIT_LEARN_PAST ||
+        g_str_equal (adit_plan_guard_mode (learn->tunnel->profile), "off"))
         return;
     lock    = adit_runtime_path ("nft", "lock");
     address = adit_address_format (known->prefix.family, known->prefix.address);

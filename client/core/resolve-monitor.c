@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* resolve-monitor.c - a varlink client of one call: JSON objects, each ended by a zero byte. */
 #include "client/core/resolve-monitor.h"
+#include "client/core/json.h"
 #include "client/net/unix.h"
 #include <errno.h>
 #include <glib-unix.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,60 +22,6 @@ struct AditResolveMonitor {
 
 /* ---- one message ---- */
 
-static JsonObject *
-object_in (JsonObject *object, const char *key)
-{
-    JsonNode *node = object ? json_object_get_member (object, key) : NULL;
-
-    return node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static JsonArray *
-array_in (JsonObject *object, const char *key)
-{
-    JsonNode *node = object ? json_object_get_member (object, key) : NULL;
-
-    return node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-}
-
-static JsonObject *
-object_at (JsonArray *array, guint i)
-{
-    JsonNode *node = json_array_get_element (array, i);
-
-    return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-static gboolean
-number_of (JsonNode *node, gint64 *out)
-{
-    if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) ||
-        json_node_get_value_type (node) != G_TYPE_INT64)
-        return FALSE;
-    *out = json_node_get_int (node);
-    return TRUE;
-}
-
-static gint64
-number_in (JsonObject *object, const char *key)
-{
-    gint64 number = -1;
-
-    if (object)
-        number_of (json_object_get_member (object, key), &number);
-    return number;
-}
-
-static const char *
-text_in (JsonObject *object, const char *key)
-{
-    JsonNode *node = object ? json_object_get_member (object, key) : NULL;
-
-    return node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-               ? json_node_get_string (node)
-               : NULL;
-}
-
 static gboolean
 take_bytes (JsonArray *array, guint8 *out, guint n)
 {
@@ -84,7 +30,7 @@ take_bytes (JsonArray *array, guint8 *out, guint n)
     for (guint i = 0; i < n; i++) {
         gint64 byte;
 
-        if (!number_of (json_array_get_element (array, i), &byte) || byte < 0 || byte > 255)
+        if (!adit_json_number (json_array_get_element (array, i), &byte) || byte < 0 || byte > 255)
             return FALSE;
         out[i] = (guint8) byte;
     }
@@ -93,17 +39,20 @@ take_bytes (JsonArray *array, guint8 *out, guint n)
 
 /* { "rr": { "key": { "class": 1, "type": 1, "name": … }, "address": [ 192, 0, 2, 1 ] }, … } */
 static gboolean
-take_address (JsonObject *answer, AditPrefix *out)
+take_address (JsonNode *answer, AditPrefix *out)
 {
-    JsonObject *record = object_in (answer, "rr"), *key = object_in (record, "key");
-    gint64      type = number_in (key, "type");
+    JsonNode *record = adit_json_member (answer, "rr"), *key = adit_json_member (record, "key");
+    gint64 class = 0, type = 0;
 
     memset (out, 0, sizeof *out);
-    if (number_in (key, "class") != CLASS_IN || (type != TYPE_A && type != TYPE_AAAA))
+    adit_json_number (adit_json_member (key, "class"), &class);
+    adit_json_number (adit_json_member (key, "type"), &type);
+    if (class != CLASS_IN || (type != TYPE_A && type != TYPE_AAAA))
         return FALSE;
     out->family = type == TYPE_A ? 4 : 6;
     out->length = type == TYPE_A ? 32 : 128;
-    return take_bytes (array_in (record, "address"), out->address, out->length / 8);
+    return take_bytes (adit_json_array (adit_json_member (record, "address")), out->address,
+                       out->length / 8);
 }
 
 static GArray *
@@ -115,7 +64,7 @@ take_addresses (JsonArray *answers)
     for (guint i = 0; i < n && addresses->len < ADIT_RESOLVE_ANSWERS; i++) {
         AditPrefix one;
 
-        if (take_address (object_at (answers, i), &one))
+        if (take_address (json_array_get_element (answers, i), &one))
             g_array_append_val (addresses, one);
     }
     return addresses;
@@ -128,7 +77,8 @@ take_names (JsonArray *questions)
     guint      n     = questions ? json_array_get_length (questions) : 0;
 
     for (guint i = 0; i < n && names->len < ADIT_RESOLVE_ANSWERS; i++) {
-        const char *name = text_in (object_at (questions, i), "name");
+        const char *name =
+            adit_json_text (adit_json_member (json_array_get_element (questions, i), "name"));
 
         if (name && strlen (name) <= 255)
             g_ptr_array_add (names, g_ascii_strdown (name, -1));
@@ -143,18 +93,14 @@ adit_resolve_parse (const char *text, gsize len, char ***names, GArray **address
     g_autoptr (JsonParser) parser = json_parser_new ();
     g_auto (GStrv) asked          = NULL;
     g_autoptr (GArray) told       = NULL;
-    JsonObject *parameters;
-    JsonNode   *root;
+    JsonNode *parameters;
 
     if (len > ADIT_RESOLVE_BYTES || !g_utf8_validate (text, (gssize) len, NULL) ||
         !json_parser_load_from_data (parser, text, (gssize) len, NULL))
         return FALSE;
-    root = json_parser_get_root (parser);
-    if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-        return FALSE;
-    parameters = object_in (json_node_get_object (root), "parameters");
-    asked      = take_names (array_in (parameters, "question"));
-    told       = take_addresses (array_in (parameters, "answer"));
+    parameters = adit_json_member (json_parser_get_root (parser), "parameters");
+    asked      = take_names (adit_json_array (adit_json_member (parameters, "question")));
+    told       = take_addresses (adit_json_array (adit_json_member (parameters, "answer")));
     if (asked[0] == NULL || told->len == 0)
         return FALSE;
     *names     = g_steal_pointer (&asked);

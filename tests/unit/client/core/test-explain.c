@@ -458,20 +458,6 @@ test_mark (void)
     g_assert_cmpuint (adit_filter_mark (NULL, &packet), ==, 1);
 }
 
-static void
-test_steps (void)
-{
-    g_autoptr (GPtrArray) steps =
-        adit_facts_steps ("adit-journal 1\nowner 1 2\n+ route index=4 table=7 prefix=10.0.0.0/8\n"
-                          "+ route index=4 table=7 prefix=10.1.0.0/16\nnonsense\n+ nothing\n"
-                          "- route index=4 table=7 prefix=10.0.0.0/8\n+\n");
-    const AditStep *step;
-
-    g_assert_cmpuint (steps->len, ==, 1);
-    step = steps->pdata[0];
-    g_assert_cmpuint (step->prefix.length, ==, 16);
-}
-
 /* ---- a tunnel by hand ---- */
 
 static void
@@ -600,7 +586,6 @@ main (int argc, char **argv)
     g_test_add_func ("/explain/the-kernel-refuses-the-same-packets", test_kernel_filter);
     g_test_add_func ("/explain/each-match-of-the-packet-filter", test_filter);
     g_test_add_func ("/explain/marks-by-control-group", test_mark);
-    g_test_add_func ("/explain/steps-of-a-journal", test_steps);
     status = g_test_run ();
     g_free (folder);
     g_free (lock);

@@ -2,6 +2,7 @@
 /* test-journal.c - whatever the moment at which its owner is killed, the file alone undoes all of
  * it; in a network namespace of this test's own. */
 #include "client/core/journal.h"
+#include "client/core/namespace.h"
 #include "client/core/remote.h"
 #include "client/core/runtime.h"
 #include "client/net/link.h"
@@ -335,6 +336,31 @@ test_restore_meanwhile (void)
     g_assert_true (ok);
 }
 
+/* Seen by others while it is somebody's. */
+static void
+test_peek (void)
+{
+    g_autofree char *path = adit_runtime_path ("peek", "journal");
+    g_autofree char *text =
+        g_strdup_printf ("adit-journal 1\nowner 1 2\nnamespace %" G_GUINT64_FORMAT "\n"
+                         "+ route index=4 table=7 prefix=10.0.0.0/8\n"
+                         "+ route index=4 table=7 prefix=10.1.0.0/16\nnonsense\n+ nothing\n"
+                         "- route index=4 table=7 prefix=10.0.0.0/8\n+\n",
+                         adit_namespace_ours ());
+    g_autoptr (GPtrArray) found = NULL;
+    const AditStep *step;
+
+    g_assert_null (adit_journal_peek ("peek"));
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+    found = adit_journal_peek ("peek");
+    g_assert_cmpuint (found->len, ==, 1);
+    step = found->pdata[0];
+    g_assert_cmpuint (step->prefix.length, ==, 16);
+    g_assert_true (g_file_set_contents (path, "namespace 1\n+ table table=7\n", -1, NULL));
+    g_assert_null (adit_journal_peek ("peek")); /* of another network namespace */
+    g_unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -349,6 +375,7 @@ main (int argc, char **argv)
     g_test_add_func ("/journal/killed-anywhere-it-undoes-all", test_killed_anywhere);
     g_test_add_func ("/journal/leaves-the-living-alone", test_leaves_the_living_alone);
     g_test_add_func ("/journal/is-never-taken-for-a-leftover", test_restore_meanwhile);
+    g_test_add_func ("/journal/is-seen-by-others", test_peek);
     g_test_add_func ("/journal/keeps-what-it-found", test_keeps_what_it_found);
     g_test_add_func ("/journal/has-an-end", test_has_an_end);
     g_test_add_func ("/journal/a-line-that-does-not-fit", test_a_line_that_does_not_fit);
