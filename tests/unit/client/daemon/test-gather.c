@@ -13,6 +13,7 @@
 static AditField fields[] = {
     { "toy", "password", N_("Password"), ADIT_FIELD_SECRET, NULL, NULL, TRUE },
     { "toy", "pin", N_("Number"), ADIT_FIELD_SECRET, NULL, NULL, FALSE },
+    { "toy", "ca", N_("CA"), ADIT_FIELD_FILE, NULL, NULL, FALSE },
     { NULL, NULL, NULL, ADIT_FIELD_TEXT, NULL, NULL, FALSE },
 };
 /* clang-format on */
@@ -143,6 +144,24 @@ test_files (void)
     fails (text, NULL, ADIT_ERROR_SECRET, "chmod 600");
 }
 
+/* Nothing secret: others may read it, too. */
+static void
+test_public_files (void)
+{
+    g_autofree char *folder         = test_folder_new ("gather");
+    g_autofree char *path           = g_build_filename (folder, "ca.pem", NULL);
+    g_autofree char *text           = g_strdup_printf (HEAD "ca = %s\n", path);
+    Run              run            = { 0 };
+    g_autoptr (AditProfile) profile = NULL;
+
+    g_assert_true (g_file_set_contents (path, "one\ntwo\n", -1, NULL));
+    g_assert_cmpint (g_chmod (path, 0644), ==, 0);
+    profile = gather (&run, text, TRUE, NULL);
+    g_assert_no_error (run.error);
+    g_assert_cmpstr (adit_profile_get (profile, "toy", "ca"), ==, "one\ttwo\t");
+    run_clear (&run);
+}
+
 /* Nothing is called after it is freed, wherever it was. */
 static void
 test_free (void)
@@ -168,6 +187,7 @@ main (int argc, char **argv)
     g_test_add_func ("/gather/what-is-given-is-not-asked", test_given);
     g_test_add_func ("/gather/failures-name-no-secret", test_failures);
     g_test_add_func ("/gather/files", test_files);
+    g_test_add_func ("/gather/public-files", test_public_files);
     g_test_add_func ("/gather/freed-at-any-time", test_free);
     return g_test_run ();
 }
