@@ -85,8 +85,9 @@ typedef struct {
 /* A bare link's bytes come to recv; once a path is laid over it, the data thread has it. */
 typedef struct {
     void (*ready) (gpointer user, guint16 local_port);
-    void (*recv) (gpointer user, const AditEndpoint *from, AditPacket *packet); /* takes packet */
-    void (*lost) (gpointer user, GError *cause);                                /* takes cause */
+    /* Takes packet; optional where ready() lays a path. */
+    void (*recv) (gpointer user, const AditEndpoint *from, AditPacket *packet);
+    void (*lost) (gpointer user, GError *cause); /* takes cause */
     /* Optional, of datagrams to a `server`, under a path too: its host says (ICMP) that nothing
      * listens there.  Only a hint: anybody on the way can say so. */
     void (*refused) (gpointer user);

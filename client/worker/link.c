@@ -301,7 +301,7 @@ on_readable (gint fd, GIOCondition condition, gpointer user)
         gboolean     end;
         g_autoptr (AditPacket) packet = receive (link, &from, &number, &end);
 
-        if (packet && strip (link, packet))
+        if (packet && link->events.recv && strip (link, packet))
             link->events.recv (link->user, &from, g_steal_pointer (&packet));
         else if (end || (number && is_end (link, number)))
             lose_errno (link, number);

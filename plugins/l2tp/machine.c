@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* machine.c - the life of an L2TP tunnel: socket and path, control channel, the end. */
-#include "plugins/l2tp/conf-import.h"
 #include "plugins/l2tp/machine.h"
+#include "plugins/l2tp/conf-import.h"
 #include <glib/gi18n.h>
 
 #define TO(s) (1u << L2TP_##s)
@@ -203,12 +203,6 @@ on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     l2tp_send_sccrq (t);
 }
 
-static void
-on_recv (gpointer user G_GNUC_UNUSED, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
-{
-    adit_packet_free (packet); /* nobody can answer before we asked */
-}
-
 /* Each SCCRQ counts once, and what once answered is not refused: anybody can send ICMP. */
 static void
 on_refused (gpointer user)
@@ -226,7 +220,9 @@ on_refused (gpointer user)
     l2tp_give_up (t, error);
 }
 
-static const AditLinkEvents link_events = { on_ready, on_recv, on_lost, on_refused };
+static const AditLinkEvents link_events = { .ready   = on_ready,
+                                            .lost    = on_lost,
+                                            .refused = on_refused };
 
 /* ---- what comes down from the host ---- */
 

@@ -67,10 +67,7 @@ send_message (AditTunnel *t, MirrorType type)
     adit_put_u16 (&w, (guint16) body);
     if (body)
         adit_put_u32 (&w, t->nonce);
-    if (t->path)
-        t->host->verbs->inject (t->path, 0, NULL, p);
-    else
-        t->host->verbs->send (t->link, NULL, p);
+    t->host->verbs->inject (t->path, 0, NULL, p);
 }
 
 /* Form only; FALSE: not well formed. */
@@ -129,6 +126,21 @@ listen_again (AditTunnel *t)
 /* ---- what comes up from the path ---- */
 
 static void
+take_hello_ack (AditTunnel *t, const Message *ack)
+{
+    g_autofree char  *address = adit_prefix_format (&ack->address);
+    const char *const given[] = { address, NULL }, *const none[] = { NULL };
+
+    if (t->state != GREETING || ack->nonce != t->nonce || ack->address.length > 32 ||
+        ack->mtu < MIRROR_MTU_MIN)
+        return;
+    enter (t, UP);
+    t->mtu = ack->mtu;
+    listen_again (t);
+    t->host->verbs->up (t->host, &(AditOffer){ given, none, none, none, t->mtu });
+}
+
+static void
 on_punted (gpointer user, guint layer G_GNUC_UNUSED, const AditEndpoint *from G_GNUC_UNUSED,
            AditPacket *packet)
 {
@@ -137,11 +149,13 @@ on_punted (gpointer user, guint layer G_GNUC_UNUSED, const AditEndpoint *from G_
     GError     *error        = NULL;
     Message     message;
 
-    if (t->state != UP || !decode (p, &message))
+    if (!decode (p, &message))
         return;
-    if (message.type == MIRROR_ECHO_ACK)
+    if (message.type == MIRROR_HELLO_ACK)
+        take_hello_ack (t, &message);
+    else if (t->state == UP && message.type == MIRROR_ECHO_ACK)
         listen_again (t);
-    if (message.type == MIRROR_BYE) {
+    else if (t->state == UP && message.type == MIRROR_BYE) {
         adit_fail (&error, ADIT_ERROR_LOST, _ ("%s ended the connection."), t->server);
         give_up (t, error);
     }
@@ -177,43 +191,18 @@ on_lost (gpointer user, GError *cause)
 
 static const AditPathEvents path_events = { .punted = on_punted, .said = on_said, .lost = on_lost };
 
-/* ---- what comes up from the bare link ---- */
-
-static void
-go_up (AditTunnel *t, const Message *ack)
-{
-    AditCarrier      *carrier = mirror_carrier_new ();
-    g_autofree char  *address = adit_prefix_format (&ack->address);
-    const char *const given[] = { address, NULL }, *const none[] = { NULL };
-
-    enter (t, UP);
-    t->mtu  = ack->mtu;
-    t->path = t->host->verbs->path (t->host, t->link, &carrier, 1, &path_events, t);
-    listen_again (t);
-    t->host->verbs->up (t->host, &(AditOffer){ given, none, none, none, t->mtu });
-}
-
-static void
-on_recv (gpointer user, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
-{
-    g_autoptr (AditPacket) p = packet;
-    AditTunnel *t            = user;
-    Message     ack;
-
-    if (t->state != GREETING || !decode (p, &ack))
-        return;
-    if (ack.type == MIRROR_HELLO_ACK && ack.nonce == t->nonce && ack.address.length <= 32 &&
-        ack.mtu >= MIRROR_MTU_MIN)
-        go_up (t, &ack);
-}
-
+/* Everything goes over the path from the start: the carrier punts what is not data. */
 static void
 on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
 {
-    on_timer (user);
+    AditTunnel  *t       = user;
+    AditCarrier *carrier = mirror_carrier_new ();
+
+    t->path = t->host->verbs->path (t->host, t->link, &carrier, 1, &path_events, t);
+    on_timer (t);
 }
 
-static const AditLinkEvents link_events = { .ready = on_ready, .recv = on_recv, .lost = on_lost };
+static const AditLinkEvents link_events = { .ready = on_ready, .lost = on_lost };
 
 /* ---- what comes down from the host ---- */
 

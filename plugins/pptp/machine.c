@@ -190,17 +190,7 @@ on_data_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     pptp_place_call (t);
 }
 
-/* Before the path is laid: nothing that is ours. */
-static void
-on_data_recv (gpointer user G_GNUC_UNUSED, const AditEndpoint *from G_GNUC_UNUSED,
-              AditPacket *packet)
-{
-    adit_packet_free (packet);
-}
-
-static const AditLinkEvents data_events = { .ready = on_data_ready,
-                                            .recv  = on_data_recv,
-                                            .lost  = on_path_lost };
+static const AditLinkEvents data_events = { .ready = on_data_ready, .lost = on_path_lost };
 
 void
 pptp_open_gre (AditTunnel *t)
