@@ -283,6 +283,22 @@ do_new (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
     return TRUE;
 }
 
+/* Before the old ones go: with a device's last address the kernel drops its routes, too. */
+static gboolean
+do_new_addresses (AditCoreTunnel *tunnel, const AditPlan *next, GError **error)
+{
+    g_autoptr (GHashTable) done = lines_of (adit_journal_steps (tunnel->journal));
+
+    for (guint i = 0; tunnel->plan && i < next->steps->len; i++) {
+        const AditStep *step = next->steps->pdata[i];
+
+        if (step->kind == ADIT_STEP_ADDRESS && !contains (done, step) &&
+            !do_one (tunnel, step, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 said_before (const AditPlan *plan, const char *warning)
 {
@@ -311,7 +327,8 @@ adit_tunnel_configure_again (AditCoreTunnel *tunnel, GError **error)
     adit_tunnel_facts_clear (&facts);
     if (plan == NULL)
         return FALSE;
-    if (!undo_rest (tunnel, plan, error) || !do_new (tunnel, plan, error)) {
+    if (!do_new_addresses (tunnel, plan, error) || !undo_rest (tunnel, plan, error) ||
+        !do_new (tunnel, plan, error)) {
         adit_plan_free (plan);
         return FALSE;
     }

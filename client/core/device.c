@@ -188,6 +188,18 @@ use_tun (AditCoreTunnel *tunnel, char *reason, GError **error)
     return make_tun (tunnel, error);
 }
 
+/* Takes reason. */
+static gboolean
+refuse_without_kernel (GError *reason, GError **error)
+{
+    g_autofree char *why = in_one_line (reason);
+
+    return adit_fail_because (error, reason, ADIT_ERROR_SYSTEM,
+                              _ ("The kernel of this machine cannot carry this tunnel, and the "
+                                 "profile allows nothing else (connection.data-path): %s"),
+                              why);
+}
+
 static gboolean
 choose_data_path (AditCoreTunnel *tunnel, GError **error)
 {
@@ -205,9 +217,7 @@ choose_data_path (AditCoreTunnel *tunnel, GError **error)
         return TRUE;
     }
     if (g_str_equal (asked, "kernel"))
-        return adit_fail_because (error, g_steal_pointer (&reason), ADIT_ERROR_SYSTEM,
-                                  _ ("The kernel of this machine cannot carry this tunnel, and the "
-                                     "profile allows nothing else (connection.data-path)."));
+        return refuse_without_kernel (g_steal_pointer (&reason), error);
     if (tunnel->kernel && !unmake_kernel_device (tunnel, error))
         return FALSE;
     adit_tunnel_say (tunnel, ADIT_LOG_INFO, "not by the kernel: %s", reason->message);

@@ -8,14 +8,23 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+/* Not every kind of device gets a route of the kernel's own to its link. */
+static guint32
+flags_of (const AditPrefix *address)
+{
+    gboolean is_6   = address->family == 6;
+    gboolean linked = is_6 && address->address[0] == 0xfe && (address->address[1] & 0xc0) == 0x80;
+
+    return (linked ? 0 : IFA_F_NOPREFIXROUTE) | (is_6 ? IFA_F_NODAD : 0);
+}
+
 static int
 talk (guint16 type, guint16 flags, guint index, const AditPrefix *address, GError **cause)
 {
     guint8            bytes[ADIT_NETLINK_BYTES];
     struct nlmsghdr  *request = mnl_nlmsg_put_header (bytes);
     struct ifaddrmsg *body;
-    gsize             len    = address->family == 4 ? 4 : 16;
-    guint32           wanted = IFA_F_NOPREFIXROUTE | (address->family == 6 ? IFA_F_NODAD : 0);
+    gsize             len = address->family == 4 ? 4 : 16;
 
     request->nlmsg_type  = type;
     request->nlmsg_flags = flags;
@@ -26,7 +35,7 @@ talk (guint16 type, guint16 flags, guint index, const AditPrefix *address, GErro
     mnl_attr_put (request, IFA_LOCAL, len, address->address);
     mnl_attr_put (request, IFA_ADDRESS, len, address->address);
     if (type == RTM_NEWADDR)
-        mnl_attr_put_u32 (request, IFA_FLAGS, wanted);
+        mnl_attr_put_u32 (request, IFA_FLAGS, flags_of (address));
     return adit_netlink_talk (NETLINK_ROUTE, request, NULL, NULL, cause);
 }
 

@@ -197,16 +197,14 @@ lose_kernels (AditFrames *frames, int number)
     lose (frames, error);
 }
 
-static gboolean
-on_readable (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
+static void
+read_all (AditFrames *frames, guint source)
 {
-    AditFrames *frames = user;
-    guint8      buffer[FRAME_MAX];
+    gboolean is_packet = source == ADVERTISEMENTS;
+    guint8   buffer[FRAME_MAX];
 
-    frames->refs++;
     for (guint i = 0; i < TURN_MAX && frames->state == OPEN; i++) {
-        gboolean is_packet = fd == frames->fds[ADVERTISEMENTS];
-        ssize_t  got       = read (fd, buffer, sizeof buffer);
+        ssize_t got = read (frames->fds[source], buffer, sizeof buffer);
 
         if (got < 0 && (is_packet || errno == EAGAIN || errno == EINTR))
             break; /* the device may be down */
@@ -217,6 +215,18 @@ on_readable (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
         else if (got == 0 || errno != EOVERFLOW) /* longer than any: not for us */
             lose_kernels (frames, got < 0 ? errno : 0);
     }
+}
+
+/* What a network's protocol says may follow from what the link's said just before: that first. */
+static gboolean
+on_readable (gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
+{
+    AditFrames *frames = user;
+
+    frames->refs++;
+    read_all (frames, LINK);
+    if (frames->state == OPEN && fd != frames->fds[LINK])
+        read_all (frames, fd == frames->fds[DEVICE] ? DEVICE : ADVERTISEMENTS);
     unref (frames);
     return G_SOURCE_CONTINUE;
 }

@@ -17,7 +17,8 @@ static const guint may_follow[L2TP_N_CALL_STATES] = {
 static void
 tell_carrier (AditTunnel *t, const L2tpSession *session)
 {
-    t->host->verbs->tell (t->path, t->layer, session, sizeof *session);
+    if (t->path)
+        t->host->verbs->tell (t->path, t->layer, session, sizeof *session);
 }
 
 /* The only writer of call->state. */
@@ -105,6 +106,19 @@ l2tp_call_place (AditTunnel *t)
     return TRUE;
 }
 
+/* The kernel takes the call's messages out of the socket, and leaves all others in it. */
+static void
+begin_in_kernel (const L2tpCall *call)
+{
+    AditTunnel          *t    = call->tunnel;
+    const AditFramesSpec spec = { .tunnel       = t->tunnel,
+                                  .peer_tunnel  = t->peer_tunnel,
+                                  .session      = call->session,
+                                  .peer_session = call->peer_session };
+
+    adit_ppp_link_begin_in_kernel (t->ppp, t->link, &spec);
+}
+
 void
 l2tp_call_answered (L2tpCall *call, guint16 peer_session)
 {
@@ -118,7 +132,10 @@ l2tp_call_answered (L2tpCall *call, guint16 peer_session)
     l2tp_send_iccn (call);
     enter (call, L2TP_CALL_ESTABLISHED);
     tell_carrier (t, &session);
-    adit_ppp_link_begin (t->ppp, t->path);
+    if (t->path)
+        adit_ppp_link_begin (t->ppp, t->path);
+    else
+        begin_in_kernel (call);
 }
 
 static void

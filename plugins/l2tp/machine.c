@@ -189,18 +189,45 @@ on_lost (gpointer user, GError *cause)
 
 static const AditPathEvents path_events = { .punted = on_punted, .said = on_said, .lost = on_lost };
 
-/* Everything goes over the path from the start: the l2tp carrier punts what is not data. */
 static void
-on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
+lay_path (AditTunnel *t)
 {
-    AditTunnel  *t = user;
     AditCarrier *carriers[3];
 
     t->layer           = adit_ppp_link_carriers (t->ppp, carriers);
     carriers[t->layer] = l2tp_carrier_new ();
     t->path = t->host->verbs->path (t->host, t->link, carriers, t->layer + 1, &path_events, t);
+}
+
+/* Everything goes over the path from the start: the l2tp carrier punts what is not data.  Where the
+ * kernel moves the packets there is none, and the socket stays ours. */
+static void
+on_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
+{
+    AditTunnel *t = user;
+
+    if (!t->host->kernel)
+        lay_path (t);
     l2tp_enter (t, L2TP_WAIT_CTL_REPLY);
     l2tp_send_sccrq (t);
+}
+
+/* With a path only what comes before it is laid: nobody can answer before we asked.  Without, the
+ * kernel takes the calls' messages out of the socket as soon as it knows of the call. */
+static void
+on_recv (gpointer user, const AditEndpoint *from G_GNUC_UNUSED, AditPacket *packet)
+{
+    g_autoptr (AditPacket) p = packet;
+    AditTunnel *t            = user;
+    L2tpHeader  header;
+
+    if (t->state <= L2TP_REACHING || t->state == L2TP_GONE ||
+        !l2tp_header_decode (p->data, p->len, &header) || header.tunnel != t->tunnel)
+        return;
+    if (header.control)
+        l2tp_reliable_receive (&t->reliable, &header);
+    else if (l2tp_call_stands (t->call) && header.session == t->call->session)
+        adit_ppp_link_input (t->ppp, adit_packet_new (header.body, header.size));
 }
 
 /* Each SCCRQ counts once, and what once answered is not refused: anybody can send ICMP. */
@@ -220,9 +247,9 @@ on_refused (gpointer user)
     l2tp_give_up (t, error);
 }
 
-static const AditLinkEvents link_events = { .ready   = on_ready,
-                                            .lost    = on_lost,
-                                            .refused = on_refused };
+static const AditLinkEvents link_events = {
+    .ready = on_ready, .recv = on_recv, .lost = on_lost, .refused = on_refused
+};
 
 /* ---- what comes down from the host ---- */
 
@@ -318,18 +345,21 @@ status (AditTunnel *t, AditNoteFn note, gpointer user)
 }
 
 __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {
-    .abi     = ADIT_PLUGIN_ABI,
-    .name    = "l2tp",
-    .title   = N_ ("L2TP"),
-    .warning = N_ ("Without IPsec it hides nothing from the network."),
-    .fields  = l2tp_fields,
-    .prepare = adit_ppp_prepare,
-    .import  = l2tp_conf_import,
-    .check   = l2tp_config_check,
-    .open    = tunnel_new,
-    .start   = start,
-    .moved   = moved,
-    .stop    = stop,
-    .free    = tunnel_free,
-    .status  = status,
+    .abi       = ADIT_PLUGIN_ABI,
+    .name      = "l2tp",
+    .title     = N_ ("L2TP"),
+    .warning   = N_ ("Without IPsec it hides nothing from the network."),
+    .kernel    = "ppp",
+    .family    = "l2tp",
+    .kernel_if = "l2tp.mppe=off", /* MPPE in the kernel promises less than ours */
+    .fields    = l2tp_fields,
+    .prepare   = adit_ppp_prepare,
+    .import    = l2tp_conf_import,
+    .check     = l2tp_config_check,
+    .open      = tunnel_new,
+    .start     = start,
+    .moved     = moved,
+    .stop      = stop,
+    .free      = tunnel_free,
+    .status    = status,
 };

@@ -5,6 +5,7 @@
     near: adit, /dev/ppp ─── wire ─── server: xl2tpd or pptpd, pppd
 """
 
+import json
 import pathlib
 import sys
 
@@ -19,10 +20,24 @@ from lab import Lab, wait_until
 from measure import ping, reachable, sha_transfer
 from ppp_profile import PPTPD, XL2TPD, profile
 from tap import case, check, main, same
+from wireguard_go import secret_file
 
 INNER = {"l2tp": XL2TPD, "pptp": PPTPD}
 SERVER = {"l2tp": "servers/xl2tpd.sh", "pptp": "servers/pptpd.sh"}
 LISTS = ("link", "address", "route", "rule")
+
+
+# In the server's guest: one router advertisement (RFC 4861 4.2), with a prefix to make addresses of.
+ADVERTISE = """
+import socket, struct
+wire = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+wire.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"ppp0")
+wire.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+prefix = socket.inet_pton(socket.AF_INET6, "2001:db8:77::")
+wire.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0)
+            + struct.pack("!BBBBIII", 3, 4, 64, 0xc0, 3600, 3600, 0) + prefix,
+            ("ff02::1", 0, 0, socket.if_nametoindex("ppp0")))
+"""
 
 
 class Pair:
@@ -46,7 +61,7 @@ class Pair:
         return self.adit.tunnel()
 
     def carries(self, address=None):
-        reachable(self.near, address or self.inner, 15)
+        reachable(self.near, address or self.inner, 20)
         check(ping(self.near, address or self.inner, interval_s=0.2), "the server did not answer")
 
     def hangs_up(self):
@@ -67,8 +82,9 @@ def carried(kind, wanted, *keys, notes=(), stream=True, connection=(), **env):
             same(tunnel["notes"][key], value, key)
         pair.carries()
         if env.get("IPV6CP"):
-            peer = pair.server.run("sh", "-c", "ip -6 -br addr show dev ppp0 | grep -o 'fe80[^/]*'").stdout
-            pair.carries(f"{peer.strip()}%{tunnel['interface']}")
+            far = pair.server.run("ip", "-j", "-6", "address", "show", "dev", "ppp0").stdout
+            peer = json.loads(far)[0]["addr_info"][0]["local"]
+            pair.carries(f"{peer}%{tunnel['interface']}")
         if stream:
             mine = tunnel["addresses"][0].partition("/")[0]
             sha_transfer(pair.near, pair.server, pair.inner, 4)
@@ -78,13 +94,29 @@ def carried(kind, wanted, *keys, notes=(), stream=True, connection=(), **env):
         pair.hangs_up()
 
 
-def everything_through_it(kind, *keys, connection=()):
+def advertised():
+    """Addresses come of router advertisements, by adit and not by the kernel."""
+    with Lab("client", wire=True) as lab:
+        pair = Pair(lab, "l2tp", connection=("data-path = kernel",), IPV6CP=1)
+        pair.connected()
+        pair.server.run("ip", "address", "add", "2001:db8:77::1/64", "dev", "ppp0", "nodad")
+        pair.server.run("python3", "-c", ADVERTISE)
+        wait_until(lambda: any(a.startswith("2001:db8:77:") for a in pair.adit.tunnel()["addresses"]), 10,
+                   "an address of the prefix")
+        pair.carries("2001:db8:77::1")
+        routes = pair.near.run("ip", "-6", "route", "show", "table", "all", "dev", "vpn").stdout
+        check("proto ra" not in routes, f"the kernel made a route of it: {routes}")
+        pair.hangs_up()
+
+
+def everything_through_it(kind, *keys):
     """The tunnel's own packets find their way past it."""
     with Lab("client", wire=True) as lab:
-        pair = Pair(lab, kind, *keys, "[routing]", "full = yes", connection=("data-path = kernel", *connection))
+        pair = Pair(lab, kind, "[routing]", "default-route = yes", *keys, connection=("data-path = kernel",))
         pair.connected()
         pair.carries("10.99.0.1")
-        pair.carries()
+        way = pair.near.run("ip", "route", "get", "192.0.2.1").stdout
+        check(" vpn " in way, f"all else goes {way!r}")
         pair.hangs_up()
 
 
@@ -102,13 +134,14 @@ def killed(kind, *keys):
 def worker_is_killed(kind, *keys):
     """The device stays, another worker lays another channel to it."""
     with Lab("client", wire=True) as lab:
-        pair = Pair(lab, kind, *keys, connection=("data-path = kernel",))
+        pair = Pair(lab, kind, *keys, connection=("data-path = kernel",),
+                    PPP_EXTRA="lcp-echo-interval 1\nlcp-echo-failure 3")
         tunnel = pair.connected()
         pair.carries()
         index = pair.near.run("cat", f"/sys/class/net/{tunnel['interface']}/ifindex").stdout
         pair.near.run("kill", "-KILL", str(tunnel["worker-pid"]))
         wait_until(lambda: pair.adit.tunnel()["reconnects"] == 1, 40, "another worker")
-        pair.carries()
+        pair.carries()      # once the server has noticed that the one before is gone
         same(pair.near.run("cat", f"/sys/class/net/{tunnel['interface']}/ifindex").stdout, index, "the device")
         pair.hangs_up()
 
@@ -122,14 +155,42 @@ def without_driver(kind, *keys):
         check("/dev/ppp" in tunnel["data-path-reason"], f"the reason is {tunnel['data-path-reason']!r}")
         pair.carries()
         pair.hangs_up()
-        conf = profile(lab, kind, pair.server.ipv4, *keys, connection=("data-path = kernel",))
+        text = pair.conf.read_text()    # in a file of another name: the guest remembers the first
+        conf = secret_file(lab, "demanding.conf", text.replace("[connection]", "[connection]\ndata-path = kernel"))
         demanding = GuestClient(pair.near, conf)
         same(demanding.process.wait(20), 8, "exit status")
         check("/dev/ppp" in demanding.log.read_text(), demanding.log.read_text())
         same(pair.state(), pair.before, "the network afterwards")
 
 
-for path in ("kernel", "auto", "user"):
-    case(f"L2TP, data-path = {path}: traffic both ways, hang-up", carried, "l2tp",
-         "user" if path == "user" else "kernel")
-main(lambda: client.missing() or guest.missing_ppp())
+IN_KERNEL = ("data-path = kernel",)
+BY_CONSENT = ("data-path = kernel", "legacy = yes")
+MPPE = {"mppe": 128, "mppe-mode": "stateless"}
+
+for path, wanted in (("kernel", "kernel"), ("auto", "kernel"), ("user", "user")):
+    case(f"L2TP, data-path = {path}: traffic both ways, hang-up",
+         lambda p=path, w=wanted: carried("l2tp", w, connection=(f"data-path = {p}",)))
+case("L2TP in the kernel: IPv6", lambda: carried("l2tp", "kernel", stream=False, IPV6CP=1))
+case("L2TP in the kernel: an address of a router advertisement", advertised)
+case("L2TP in the kernel: everything through it", everything_through_it, "l2tp")
+case("L2TP in the kernel: everything through it, under a guard", everything_through_it, "l2tp", "[guard]",
+     "mode = tunnel")
+case("L2TP in the kernel: adit is killed", killed, "l2tp")
+case("L2TP in the kernel: the worker is killed", worker_is_killed, "l2tp")
+case("L2TP without /dev/ppp", without_driver, "l2tp")
+case("L2TP, MPPE: auto leaves the kernel alone, which would let packets pass in the clear",
+     lambda: carried("l2tp", "user", "mppe = 128", stream=False, MPPE=128))
+case("PPTP in the kernel: MPPE-128 stateless",
+     lambda: carried("pptp", "kernel", notes=MPPE, connection=IN_KERNEL))
+case("PPTP in the kernel: MPPE-128 stateful",
+     lambda: carried("pptp", "kernel", "stateful = yes", notes={**MPPE, "mppe-mode": "stateful"},
+                     connection=IN_KERNEL, STATEFUL=1))
+case("PPTP in the kernel: MPPE-40 by consent",
+     lambda: carried("pptp", "kernel", "mppe = 40", notes={"mppe": 40}, connection=BY_CONSENT, MPPE=40))
+case("PPTP, data-path = auto: without MPPE in the kernel",
+     lambda: carried("pptp", "kernel", "mppe = off", connection=("legacy = yes",), MPPE="none"))
+case("PPTP, data-path = auto: with MPPE in user space", lambda: carried("pptp", "user", notes=MPPE, stream=False))
+case("PPTP in the kernel: everything through it", everything_through_it, "pptp")
+case("PPTP in the kernel: adit is killed", killed, "pptp")
+case("PPTP in the kernel: the worker is killed", worker_is_killed, "pptp")
+main(lambda: client.missing() or guest.missing_ppp(), at_once=3)

@@ -135,6 +135,20 @@ each_frame_goes_where_it_belongs (void)
     finish (&c, "frame 8021;frame c223;packet 5;");
 }
 
+/* The kernel has a queue for each; who signs in must be heard before what follows from it. */
+static void
+the_links_own_frames_come_first (void)
+{
+    Case c;
+
+    begin (&c);
+    open_frames (&c);
+    g_assert_cmpint (write (c.kernel[LINK], "\xc2\x23x", 3), ==, 3);
+    g_assert_cmpint (write (c.kernel[DEVICE], "\x80\x21x", 3), ==, 3);
+    fake_turn ();
+    finish (&c, "frame c223;frame 8021;");
+}
+
 /* A frame that needs what was allowed must not be sent before it is. */
 static void
 frames_wait_for_what_is_allowed_before_them (void)
@@ -198,6 +212,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/worker/frames/each-frame-goes-where-it-belongs",
                      each_frame_goes_where_it_belongs);
+    g_test_add_func ("/worker/frames/the-links-own-frames-come-first",
+                     the_links_own_frames_come_first);
     g_test_add_func ("/worker/frames/frames-wait-for-what-is-allowed-before-them",
                      frames_wait_for_what_is_allowed_before_them);
     g_test_add_func ("/worker/frames/refusals-and-ends-are-told-once",
