@@ -2,9 +2,11 @@
 /* agent.c - pkttyagent(1) beside us; as a fallback it stays silent where a desktop has an agent.
  * Outside sessions polkit knows no fallback, and there is no desktop. */
 #include "ui-cli/agent.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PROGRAM "/usr/bin/pkttyagent"
@@ -36,9 +38,9 @@ cli_agent_start (void)
         !g_unix_open_pipe (ends, FD_CLOEXEC, NULL))
         return;
     was_started = TRUE;
-    if (!g_spawn_async_with_pipes_and_fds (NULL, words, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL,
-                                           NULL, -1, -1, -1, &ends[1], &target, 1, &agent, NULL,
-                                           NULL, NULL, NULL))
+    if (!g_spawn_async_with_pipes_and_fds (
+            NULL, words, NULL, G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+            -1, -1, -1, &ends[1], &target, 1, &agent, NULL, NULL, NULL, NULL))
         agent = 0;
     close (ends[1]);
     if (agent)
@@ -49,7 +51,10 @@ cli_agent_start (void)
 void
 cli_agent_stop (void)
 {
-    if (agent)
-        kill (agent, SIGTERM);
+    if (agent == 0)
+        return;
+    kill (agent, SIGTERM); /* not waited for yet, so the number is still its own */
+    while (waitpid (agent, NULL, 0) < 0 && errno == EINTR)
+        ;
     agent = 0;
 }

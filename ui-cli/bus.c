@@ -65,14 +65,14 @@ start_it (GDBusConnection *bus, GError **error)
 }
 
 GDBusConnection *
-cli_bus_open (gboolean start, GError **error)
+cli_bus_open (GError **error)
 {
     g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
 
     if (bus == NULL)
         return NULL;
     g_dbus_connection_set_exit_on_close (bus, FALSE);
-    if (has_owner (bus) || (start && start_it (bus, error)))
+    if (has_owner (bus) || start_it (bus, error))
         return g_steal_pointer (&bus);
     return NULL;
 }
@@ -81,7 +81,7 @@ GDBusConnection *
 cli_bus_need (GError **error)
 {
     GError          *cause = NULL;
-    GDBusConnection *bus   = cli_bus_open (TRUE, &cause);
+    GDBusConnection *bus   = cli_bus_open (&cause);
 
     if (cause)
         g_propagate_error (error, cause);
@@ -196,36 +196,41 @@ cli_bus_call (GDBusConnection *bus, const char *path, const char *method, GVaria
 
 /* ---- which tunnels ---- */
 
-gboolean
-cli_bus_find (GDBusConnection *bus, const char *name, char **path, char ***names, GError **error)
+static void
+tunnel_free (gpointer data)
+{
+    CliBusTunnel *tunnel = data;
+
+    g_free (tunnel->name);
+    g_free (tunnel->path);
+    g_free (tunnel);
+}
+
+GPtrArray *
+cli_bus_tunnels (GDBusConnection *bus, GError **error)
 {
     g_autoptr (GVariant) answer  = cli_bus_call (bus, CLI_BUS_TOP, "List", NULL, NULL, error);
     g_autoptr (GVariant) tunnels = NULL;
-    g_autoptr (GPtrArray) all    = g_ptr_array_new ();
+    GPtrArray   *all             = NULL;
     GVariantIter iter;
     GVariant    *one;
 
-    *path = NULL;
     if (answer == NULL)
-        return FALSE;
+        return NULL;
+    all     = g_ptr_array_new_with_free_func (tunnel_free);
     tunnels = g_variant_get_child_value (answer, 0);
     g_variant_iter_init (&iter, tunnels);
     while ((one = g_variant_iter_next_value (&iter))) {
-        const char *its_name = NULL, *its_path = NULL;
+        CliBusTunnel *tunnel = g_new0 (CliBusTunnel, 1);
 
-        if (g_variant_lookup (one, "name", "&s", &its_name) &&
-            g_variant_lookup (one, "tunnel", "&o", &its_path)) {
-            g_ptr_array_add (all, g_strdup (its_name));
-            if (name && strcmp (its_name, name) == 0 && *path == NULL)
-                *path = g_strdup (its_path);
-        }
+        if (g_variant_lookup (one, "name", "s", &tunnel->name) &&
+            g_variant_lookup (one, "tunnel", "o", &tunnel->path))
+            g_ptr_array_add (all, tunnel);
+        else
+            tunnel_free (tunnel);
         g_variant_unref (one);
     }
-    g_ptr_array_add (all, NULL);
-    if (names)
-        *names = g_strdupv ((char **) all->pdata);
-    g_ptr_array_foreach (all, (GFunc) (void (*) (void)) g_free, NULL);
-    return *path != NULL;
+    return all;
 }
 
 int

@@ -8,9 +8,9 @@
 #define CLI_BUS_NAME "org.adit.Daemon1"
 #define CLI_BUS_TOP "/org/adit/Daemon1"
 
-/* The bus when aditd is on it; start: it is started when it is not.  NULL without an error: this
- * machine has no aditd, or no bus. */
-GDBusConnection *cli_bus_open (gboolean start, GError **error);
+/* The bus with aditd on it, which is started when it is not.  NULL without an error: this machine
+ * has no aditd, or no bus. */
+GDBusConnection *cli_bus_open (GError **error);
 /* Fails with how to start it. */
 GDBusConnection *cli_bus_need (GError **error);
 
@@ -22,10 +22,12 @@ GVariant *cli_bus_call (GDBusConnection *bus, const char *path, const char *meth
 /* What aditd tells on the bus as an error of ours; takes remote. */
 gboolean cli_bus_fail (GError *remote, GError **error);
 
-/* The object of a tunnel of that name, g_free; FALSE: it is not up.  Names of all go to *names,
- * which may be NULL. */
-gboolean cli_bus_find (GDBusConnection *bus, const char *name, char **path, char ***names,
-                       GError **error);
+typedef struct {
+    char *name, *path; /* of its object */
+} CliBusTunnel;
+
+/* CliBusTunnel: all that aditd has. */
+GPtrArray *cli_bus_tunnels (GDBusConnection *bus, GError **error);
 
 /* A sealed file without a name that holds the text; -1: error. */
 int cli_bus_memfd (const char *text, gsize len, GError **error);

@@ -53,7 +53,7 @@ print (JsonObject *answer)
 static char *
 answer_to (const char *what, GError **error)
 {
-    g_autoptr (GDBusConnection) bus = geteuid () ? cli_bus_open (TRUE, NULL) : NULL;
+    g_autoptr (GDBusConnection) bus = geteuid () ? cli_bus_open (NULL) : NULL;
     g_autoptr (GVariant) answer     = NULL;
     char *text                      = NULL;
 

@@ -62,6 +62,10 @@ fail_unknown (const char *word, const AditProfile *profile, const AditSchema *sc
 {
     g_autofree char *names = secret_names (profile, schema);
 
+    if (*names == '\0')
+        return adit_fail (error, ADIT_ERROR_PROFILE,
+                          _ ("“%s” is no secret of this profile, which has none; leave it out."),
+                          word);
     return adit_fail (error, ADIT_ERROR_PROFILE,
                       _ ("“%s” is no secret of this profile; these are: %s."), word, names);
 }

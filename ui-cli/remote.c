@@ -17,20 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- the object of a tunnel ---- */
-
-static char *
-find (GDBusConnection *bus, const char *name, GError **error)
-{
-    g_auto (GStrv) names = NULL;
-    char *path           = NULL;
-
-    if (adit_store_name_ok (name, error) && !cli_bus_find (bus, name, &path, &names, error) &&
-        names)
-        cli_status_fail_not_up (name, names, error);
-    return path;
-}
-
 /* ---- down ---- */
 
 static gboolean
@@ -43,7 +29,7 @@ down_on_bus (const char *name, gboolean *lifted, GError **error)
 
     if (bus == NULL)
         return FALSE;
-    path    = find (bus, name, &not_up);
+    path    = cli_status_path (bus, name, &not_up);
     *lifted = path == NULL;
     if (path)
         answer = cli_bus_call (bus, path, "Down", NULL, NULL, &problem);
@@ -250,7 +236,7 @@ static gboolean
 log_on_bus (const char *name, gboolean follows, GError **error)
 {
     g_autoptr (GDBusConnection) bus = cli_bus_need (error);
-    g_autofree char *path           = bus && follows ? find (bus, name, error) : NULL;
+    g_autofree char *path           = bus && follows ? cli_status_path (bus, name, error) : NULL;
     g_autoptr (GVariant) answer     = NULL;
     const char *text;
 

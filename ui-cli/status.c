@@ -14,8 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-gboolean
-cli_status_fail_not_up (const char *name, char **live, GError **error)
+/* live: names of those that are. */
+static gboolean
+fail_not_up (const char *name, char **live, GError **error)
 {
     g_autofree char *list = g_strjoinv (", ", live);
     const char      *near = adit_profile_nearest (name, (const char *const *) live);
@@ -39,8 +40,7 @@ cli_status_is_up (const char *name, GError **error)
     if (!adit_store_name_ok (name, error))
         return FALSE;
     live = adit_remote_list ();
-    return g_strv_contains ((const char *const *) live, name) ||
-           cli_status_fail_not_up (name, live, error);
+    return g_strv_contains ((const char *const *) live, name) || fail_not_up (name, live, error);
 }
 
 static JsonNode *
@@ -92,49 +92,83 @@ gather_here (const char *name, GError **error)
     return g_steal_pointer (&tunnels);
 }
 
-/* The way of all others: aditd and its tunnels. */
+/* ---- the way of all others: aditd and its tunnels ---- */
+
+char *
+cli_status_path (GDBusConnection *bus, const char *name, GError **error)
+{
+    g_autoptr (GPtrArray) tunnels = NULL;
+    g_autoptr (GPtrArray) names   = g_ptr_array_new ();
+
+    if (!adit_store_name_ok (name, error) || (tunnels = cli_bus_tunnels (bus, error)) == NULL)
+        return NULL;
+    for (guint i = 0; i < tunnels->len; i++) {
+        const CliBusTunnel *one = tunnels->pdata[i];
+
+        if (strcmp (one->name, name) == 0)
+            return g_strdup (one->path);
+        g_ptr_array_add (names, one->name);
+    }
+    g_ptr_array_add (names, NULL);
+    fail_not_up (name, (char **) names->pdata, error);
+    return NULL;
+}
+
+static JsonNode *
+ask_there (GDBusConnection *bus, const char *name, const char *path, GError **error)
+{
+    g_autoptr (GVariant) answer = cli_bus_call (bus, path, "Status", NULL, NULL, error);
+    const char *text;
+
+    if (answer == NULL)
+        return NULL;
+    g_variant_get (answer, "(&s)", &text);
+    return understand (name, text, error);
+}
+
+static JsonArray *
+one_there (GDBusConnection *bus, const char *name, GError **error)
+{
+    g_autofree char *path    = cli_status_path (bus, name, error);
+    JsonNode        *node    = path ? ask_there (bus, name, path, error) : NULL;
+    JsonArray       *tunnels = node ? json_array_new () : NULL;
+
+    if (node)
+        json_array_add_element (tunnels, node);
+    return tunnels;
+}
+
+static JsonArray *
+all_there (GDBusConnection *bus, GError **error)
+{
+    g_autoptr (GPtrArray) all = cli_bus_tunnels (bus, error);
+    JsonArray *tunnels        = all ? json_array_new () : NULL;
+
+    for (guint i = 0; all && i < all->len; i++) {
+        const CliBusTunnel *one  = all->pdata[i];
+        JsonNode           *node = ask_there (bus, one->name, one->path, NULL);
+
+        if (node)
+            json_array_add_element (tunnels, node);
+    }
+    return tunnels;
+}
+
 static JsonArray *
 gather_there (const char *name, GError **error)
 {
-    g_autoptr (GDBusConnection) bus = cli_bus_open (FALSE, NULL);
-    g_autoptr (JsonArray) tunnels   = json_array_new ();
-    g_auto (GStrv) names            = NULL;
-    g_autofree char *its_path       = NULL;
+    GError *cause                   = NULL;
+    g_autoptr (GDBusConnection) bus = cli_bus_open (&cause);
 
-    if (bus == NULL) {
+    if (bus)
+        return name ? one_there (bus, name, error) : all_there (bus, error);
+    if (cause)
+        g_propagate_error (error, cause);
+    else
         adit_fail (error, ADIT_ERROR_SYSTEM,
                    _ ("aditd does not run, and tunnels without it answer root alone; run it with "
                       "sudo."));
-        return NULL;
-    }
-    if (name && !adit_store_name_ok (name, error))
-        return NULL;
-    if (!cli_bus_find (bus, name, &its_path, &names, error) && (names == NULL || name)) {
-        if (names)
-            cli_status_fail_not_up (name, names, error);
-        return NULL;
-    }
-    for (char **one = names; *one; one++) {
-        g_autoptr (GVariant) answer = NULL;
-        g_autofree char *path       = NULL;
-        const char      *text       = NULL;
-        JsonNode        *node;
-
-        if ((name && strcmp (*one, name) != 0) || !cli_bus_find (bus, *one, &path, NULL, NULL))
-            continue;
-        answer = cli_bus_call (bus, path, "Status", NULL, NULL, name ? error : NULL);
-        if (answer == NULL && name)
-            return NULL;
-        if (answer == NULL)
-            continue;
-        g_variant_get (answer, "(&s)", &text);
-        node = understand (*one, text, name ? error : NULL);
-        if (node)
-            json_array_add_element (tunnels, node);
-        else if (name)
-            return NULL;
-    }
-    return g_steal_pointer (&tunnels);
+    return NULL;
 }
 
 JsonArray *

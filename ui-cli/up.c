@@ -298,13 +298,12 @@ on_ended (Up *up, GVariant *values)
     const char             *word;
 
     g_variant_get (values, "(&s^a&s)", &word, &sentences);
-    if (up->error) /* we know better */
-        adit_error_from_name (word, &code);
-    else if (*word && sentences[0]) {
+    if (up->error == NULL && *word && sentences[0]) { /* else we know better */
         adit_error_from_name (word, &code);
         up->error = adit_error_from_chain (code, sentences);
-    } else
+    } else if (up->error == NULL) {
         adit_fail (&up->error, ADIT_ERROR_CANCELLED, _ ("The tunnel %s was ended."), up->name);
+    }
     finish (up, OVER);
 }
 

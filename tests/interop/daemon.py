@@ -486,7 +486,9 @@ def rests():
         wait_until(lambda: lab.daemon.poll() is not None, 5, "the end")
         same(lab.daemon.returncode, 0, "exit status")
         check(not lab.client.owner(NAME), "the name is still somebody's")
-        said = alice.call(MANAGER, "Log", "su", "hq", 0)[0]     # starts another, which knows whose it is
+        done = lab.client.run(*lab.client.as_user("alice", ADIT, "status"), check=False)  # starts another
+        check(done.returncode == 0 and "No tunnel is up" in done.stdout, done)
+        said = alice.call(MANAGER, "Log", "su", "hq", 0)[0]     # which knows whose it is
         check("up, was" in said, f"her own log: {said!r}")
 
 
