@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* path-bench.c - one end of a tunnel with the null carrier, for path-bench.sh: creates a TUN device
- * and a UDP socket, runs the path until SIGTERM, then prints its counters and CPU time. */
+/* path-bench.c - one end of a tunnel, for path-bench.sh: creates a TUN device and a socket, runs
+ * the path until SIGTERM, then prints its counters and CPU time.  Over UDP with the null carrier,
+ * or over GRE with those of PPTP, whose keys and numbers are made up: nobody negotiates. */
 #include "client/path/path.h"
 #include "client/path/vnet.h"
+#include "plugins/ppp/ppp.h"
+#include "plugins/ppp/wire.h"
+#include "plugins/pptp/carrier.h"
+#include "plugins/pptp/wire.h"
 #include "tests/unit/client/path/null-carrier.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,10 +32,10 @@ open_tun (const char *name, gboolean vnet)
 }
 
 static int
-open_link (const char *local, guint16 port)
+open_link (const char *local, int kind, int protocol, guint16 port)
 {
     struct sockaddr_in me = { .sin_family = AF_INET, .sin_port = htons (port) };
-    int big = 8 << 20, fd = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int big = 8 << 20, fd = socket (AF_INET, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 
     inet_pton (AF_INET, local, &me.sin_addr);
     setsockopt (fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof big);
@@ -38,6 +43,53 @@ open_link (const char *local, guint16 port)
     if (fd < 0 || bind (fd, (struct sockaddr *) &me, sizeof me) < 0)
         g_error ("%s: %s", local, g_strerror (errno));
     return fd;
+}
+
+static void
+use_null (AditPathConfig *c, const char *local, const AditEndpoint *peer)
+{
+    c->link        = open_link (local, SOCK_DGRAM, 0, peer->port);
+    c->carriers[0] = null_carrier_new (peer);
+    c->n           = 1;
+}
+
+static void
+use_pptp (AditPathConfig *c, const char *local, const AditEndpoint *peer)
+{
+    struct sockaddr_in there = { .sin_family = AF_INET };
+
+    c->link      = open_link (local, SOCK_RAW, PPTP_IP_PROTOCOL, 0);
+    c->transport = ADIT_TRANSPORT_IP;
+    c->connected = TRUE;
+    memcpy (&there.sin_addr, peer->address, 4);
+    if (connect (c->link, (struct sockaddr *) &there, sizeof there) < 0)
+        g_error ("%s: %s", local, g_strerror (errno));
+    c->carriers[0] = adit_ppp_carrier_new ();
+    c->carriers[1] = adit_mppe_carrier_new (TRUE);
+    c->carriers[2] = pptp_carrier_new ();
+    c->n           = 3;
+}
+
+/* As if a call stood, PPP were open and MPPE agreed, 128 bits, stateless. */
+static void
+tell_pptp (AditDataPath *path, const AditPathConfig *c, gboolean is_first)
+{
+    PptpCall call = { 1, 1 };
+    PppOpen  open;
+    MppeTell keys = { .what          = MPPE_KEYS,
+                      .stateless_out = TRUE,
+                      .stateless_in  = TRUE,
+                      .strength      = ADIT_PPP_MPPE_128,
+                      .bits          = 128 };
+
+    memset (&open, 0, sizeof open);
+    open.ipv4 = TRUE;
+    open.mtu  = (guint16) c->mtu;
+    memset (is_first ? keys.out : keys.in, 1, sizeof keys.out);
+    memset (is_first ? keys.in : keys.out, 2, sizeof keys.in);
+    adit_data_path_tell (path, 2, &call, sizeof call);
+    adit_data_path_tell (path, 1, &keys, sizeof keys);
+    adit_data_path_tell (path, 0, &open, sizeof open);
 }
 
 static guint32
@@ -76,33 +128,34 @@ report (const AditDataPath *path)
     fprintf (stderr, "\n");
 }
 
-/* path-bench TUN LOCAL REMOTE MTU QUEUE [OFFLOADS-OFF] */
+/* path-bench null|pptp TUN LOCAL REMOTE MTU QUEUE [OFFLOADS-OFF] */
 int
 main (int argc, char **argv)
 {
     AditEndpoint   peer = { .family = 4, .port = 51999 };
-    AditPathConfig c    = { .family = 4, .n = 1 };
+    AditPathConfig c    = { .family = 4 };
     AditDataPath  *path;
     GError        *error = NULL;
     sigset_t       set;
     int            got;
 
-    if (argc < 6)
+    if (argc < 7)
         return 2;
     sigemptyset (&set);
     sigaddset (&set, SIGTERM);
     sigprocmask (SIG_BLOCK, &set, NULL);
-    inet_pton (AF_INET, argv[3], peer.address);
-    c.switched_off = argc > 6 ? parse_offloads (argv[6]) : 0;
+    inet_pton (AF_INET, argv[4], peer.address);
+    c.switched_off = argc > 7 ? parse_offloads (argv[7]) : 0;
     c.vnet         = !(c.switched_off & 1u << ADIT_OFFLOAD_VNET);
-    c.device       = open_tun (argv[1], c.vnet);
-    c.link         = open_link (argv[2], 51999);
-    c.mtu          = (guint) g_ascii_strtoull (argv[4], NULL, 10);
-    c.queue        = strcmp (argv[5], "queue") == 0;
-    c.carriers[0]  = null_carrier_new (&peer);
-    path           = adit_data_path_new (&c, &error);
+    c.device       = open_tun (argv[2], c.vnet);
+    c.mtu          = (guint) g_ascii_strtoull (argv[5], NULL, 10);
+    c.queue        = strcmp (argv[6], "queue") == 0;
+    (strcmp (argv[1], "pptp") == 0 ? use_pptp : use_null) (&c, argv[3], &peer);
+    path = adit_data_path_new (&c, &error);
     if (!path || !adit_data_path_start (path, &error))
         g_error ("%s", error->message);
+    if (c.n > 1)
+        tell_pptp (path, &c, strcmp (argv[3], argv[4]) < 0);
     sigwait (&set, &got);
     report (path);
     adit_data_path_free (path);

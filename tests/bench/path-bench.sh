@@ -1,10 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# path-bench.sh - two ends with the null carrier in two network namespaces, one processor each, one
-# TCP stream: throughput, and processor seconds per gigabyte of both ends together.  Root.
+# path-bench.sh - two ends in two network namespaces, one processor each, one TCP stream:
+# throughput, and processor seconds per gigabyte of both ends together.  Root.
 #
-#     path-bench.sh PROGRAM [SECONDS [queue|fifo [OFFLOADS-OFF]]]       RATE=50mbit: a bottleneck
+#     path-bench.sh PROGRAM [SECONDS [queue|fifo [OFFLOADS-OFF]]]
+#
+# CARRIERS=pptp: PPP, MPPE and GRE over raw IP; else the null carrier over UDP.  RATE=50mbit: a
+# bottleneck.  VERBOSE=1: what the ends counted.
 set -eu
+carriers=${CARRIERS:-null} mtu=1420
+[ "$carriers" != pptp ] || mtu=1400
 program=$1 seconds=${2:-4} queue=${3:-queue} off=${4:-}
 a=path-bench-a-$$ b=path-bench-b-$$ out=$(mktemp -d)
 
@@ -20,11 +25,11 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 end () { # namespace, processor, own and other outer address, inner address
-    ip netns exec "$1" taskset -c "$2" "$program" tun0 "$3" "$4" 1420 "$queue" ${off:+"$off"} 2>"$out/$1" &
+    ip netns exec "$1" taskset -c "$2" "$program" "$carriers" tun0 "$3" "$4" "$mtu" "$queue" ${off:+"$off"} 2>"$out/$1" &
     pids="$pids $!"
     until ip -n "$1" link show tun0 >"$out/null" 2>&1; do kill -0 $!; done
     ip -n "$1" addr add "$5/24" dev tun0
-    ip -n "$1" link set tun0 mtu 1420 up
+    ip -n "$1" link set tun0 mtu "$mtu" up
 }
 
 ip netns add "$a"
@@ -46,6 +51,7 @@ kill $pids
 wait $pids || true
 pids=
 awk '/"sum_sent"/ { sent = 1 } sent && /"bytes"/ { gsub (/[^0-9]/, ""); print; exit }' "$out/json" >"$out/bytes"
-awk -v bytes="$(cat "$out/bytes")" -v seconds="$seconds" '/^cpu / { split ($2, t, "+"); cpu += t[1] + t[2] }
-    END { printf "null.throughput %.4g Gbit/s\nnull.cpu %.4g s/GB\n", bytes * 8 / seconds / 1e9, cpu / bytes * 1e9 }' \
+[ -z "${VERBOSE:-}" ] || cat "$out/$a" "$out/$b" >&2
+awk -v bytes="$(cat "$out/bytes")" -v seconds="$seconds" -v name="$carriers" '/^cpu / { split ($2, t, "+"); cpu += t[1] + t[2] }
+    END { printf "%s.throughput %.4g Gbit/s\n%s.cpu %.4g s/GB\n", name, bytes * 8 / seconds / 1e9, name, cpu / bytes * 1e9 }' \
     "$out/$a" "$out/$b"
