@@ -128,8 +128,8 @@ spread (guint8 out[8], const guint8 key[7])
         out[i] = (guint8) (bits << 1);
 }
 
-static void
-des (guint8 out[8], const guint8 in[8], const guint8 key[7], int encrypt)
+void
+adit_des_encrypt (guint8 out[8], const guint8 in[8], const guint8 key[7])
 {
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new ();
     guint8          full[8];
@@ -137,23 +137,11 @@ des (guint8 out[8], const guint8 in[8], const guint8 key[7], int encrypt)
     gboolean        ok;
 
     spread (full, key);
-    ok = context && EVP_CipherInit_ex2 (context, surely ()->des, full, NULL, encrypt, NULL) &&
+    ok = context && EVP_CipherInit_ex2 (context, surely ()->des, full, NULL, 1, NULL) &&
          EVP_CIPHER_CTX_set_padding (context, 0) && EVP_CipherUpdate (context, out, &len, in, 8) &&
          len == 8;
     EVP_CIPHER_CTX_free (context);
     explicit_bzero (full, sizeof full);
     if (!ok)
         g_error ("OpenSSL refused DES");
-}
-
-void
-adit_des_encrypt (guint8 out[8], const guint8 in[8], const guint8 key[7])
-{
-    des (out, in, key, 1);
-}
-
-void
-adit_des_decrypt (guint8 out[8], const guint8 in[8], const guint8 key[7])
-{
-    des (out, in, key, 0);
 }

@@ -27,5 +27,3 @@ void adit_legacy_digest (AditLegacyDigest alg, const AditPiece *pieces, guint n,
 
 /* One block in ECB mode; the 56 bits of `key` get their parity bits here (RFC 2759 8.6). */
 void adit_des_encrypt (guint8 out[8], const guint8 in[8], const guint8 key[7]);
-/* The inverse. */
-void adit_des_decrypt (guint8 out[8], const guint8 in[8], const guint8 key[7]);

@@ -9,7 +9,6 @@
 #include <net/if.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 guint
 adit_link_index (const char *name)
@@ -172,14 +171,4 @@ adit_link_delete (const char *name, guint index, GError **error)
     }
     return adit_fail_because (error, cause, ADIT_ERROR_SYSTEM,
                               _ ("The device %s could not be deleted."), name);
-}
-
-gboolean
-adit_link_probe (const char *kind, GError **error)
-{
-    g_autofree char *scratch = g_strdup_printf ("adit%dp", (int) getpid () % 10000000);
-
-    if (!adit_link_create (scratch, kind, error))
-        return FALSE;
-    return adit_link_delete (scratch, adit_link_index (scratch), error);
 }

@@ -20,5 +20,3 @@ gboolean adit_link_up (guint index, guint mtu, GError **error);
 gboolean adit_link_create (const char *name, const char *kind, GError **error);
 /* Deletes the device of that name only when it has that number; already gone is success. */
 gboolean adit_link_delete (const char *name, guint index, GError **error);
-/* Creates and deletes a device of the kind under a scratch name: would it work for real? */
-gboolean adit_link_probe (const char *kind, GError **error);

@@ -11,23 +11,11 @@
 
 enum { NOTES_MAX = 60 * 1024 }; /* bytes of notes in one message */
 
-static void (*on_left) (WorkerHost *host);
-
 static const guint may_follow[WORKER_N_STATES] = {
     [WORKER_LOADING] = 1u << WORKER_RUNNING,
     [WORKER_RUNNING] = 1u << WORKER_ENDING,
     [WORKER_ENDING]  = 0,
 };
-
-static void
-leave (WorkerHost *host)
-{
-    if (on_left) {
-        on_left (host);
-        return;
-    }
-    adit_parent_leave (host->parent, 0);
-}
 
 /* From an idle source, so that no plugin is freed from inside one of its own calls. */
 static gboolean
@@ -39,7 +27,7 @@ on_ending (gpointer user)
     g_clear_pointer (&host->serve, worker_serve_free);
     host->plugin->stop (host->tunnel);
     host->plugin->free (g_steal_pointer (&host->tunnel));
-    leave (host);
+    adit_parent_leave (host->parent, 0);
     return G_SOURCE_REMOVE;
 }
 
@@ -355,10 +343,4 @@ worker_host_free (WorkerHost *host)
     adit_profile_free (host->profile);
     g_strfreev (host->offer);
     g_free (host);
-}
-
-void
-worker_host_on_end (void (*left) (WorkerHost *host))
-{
-    on_left = left;
 }

@@ -55,8 +55,6 @@ WorkerHost *worker_host_new (AditParent *parent, const AditPlugin *plugin, AditP
 void worker_host_start (WorkerHost *host);
 /* Everything but the process: for tests. */
 void worker_host_free (WorkerHost *host);
-/* Replaces leaving the process when the tunnel has ended; for tests. */
-void worker_host_on_end (void (*left) (WorkerHost *host));
 
 /* ---- clock.c: timers, and a clock that goes on while the machine sleeps ---- */
 WorkerTimers *worker_timers_new (void);

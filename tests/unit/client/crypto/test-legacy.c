@@ -36,8 +36,6 @@ des (void)
         key[i] = (guint8) bits;
     adit_des_encrypt (out, plain, key);
     g_assert_cmpmem (out, 8, cipher, 8);
-    adit_des_decrypt (out, cipher, key);
-    g_assert_cmpmem (out, 8, plain, 8);
 }
 
 int
