@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* cgroup.c - the tree of directories that control groups are. */
 #include "client/net/cgroup.h"
+#include "client/base/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -310,6 +311,7 @@ struct AditCgroupWatch {
     gpointer     user;
     char        *root;
     int          fd;
+    gboolean     is_short; /* of watches, and it was said */
     guint        source;
 };
 
@@ -318,7 +320,13 @@ watch_one (AditCgroupWatch *watch, const char *path)
 {
     g_autofree char *place = g_build_filename (watch->root, path, NULL);
 
-    inotify_add_watch (watch->fd, place, IN_CREATE | IN_DELETE | IN_ONLYDIR);
+    if (inotify_add_watch (watch->fd, place, IN_CREATE | IN_DELETE | IN_ONLYDIR) >= 0 ||
+        errno != ENOSPC || watch->is_short)
+        return;
+    watch->is_short = TRUE;
+    adit_log (
+        ADIT_LOG_WARNING, "net",
+        "programs that start later may not be noticed: fs.inotify.max_user_watches is used up");
 }
 
 static gboolean
