@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lab"))
 
 from aditd import DaemonLab, absent, kill, missing, served, text
 from client import ADIT
-from lab import wait_until
+from lab import lacks_groups, wait_until
 from measure import ping
 from tap import case, check, main, same
 
@@ -494,11 +494,6 @@ def kept_for_root():
         root.good("secret", "forget", "office", "private-key")
 
 
-def lacks_groups():
-    kinds = pathlib.Path("/proc/filesystems").read_text().split()
-    return missing() or (None if "cgroup2" in kinds else "no control groups of version 2 in this kernel")
-
-
 def exec_and_explain():
     """A command of an ordinary user's goes through the tunnel that nobody else uses, and explain says why."""
     with DaemonLab("polkit", allowed=["alice"]) as lab:
@@ -567,7 +562,7 @@ case("root sees tunnels of both kinds", both_kinds, needs=polkit)
 case("a log is followed to the end", following_a_log, needs=polkit)
 case("explain names the key of the profile", explained, needs=polkit)
 case("explain names the guard, and who is asked", explained_guard_and_names, needs=polkit)
-case("exec by an ordinary user, and explained", exec_and_explain, needs=lacks_groups)
+case("exec by an ordinary user, and explained", exec_and_explain, needs=lambda: missing() or lacks_groups())
 case("secrets by descriptor, by question, and missing", given_secrets, needs=polkit)
 case("secrets in a real key ring", keyring, needs=lacks_keyring)
 case("secrets of root's profiles", kept_for_root, needs=polkit)

@@ -17,8 +17,8 @@ from aditd import (MANAGER, NAME, DaemonLab, absent, answer, get, kill, missing,
                    served_meanwhile, set_secret, text, tunnel, until_up, up, write)
 from bus import INTERACTIVE, BusError
 from client import ADIT
-from lab import wait_until
-from measure import ping
+from lab import lacks_groups, wait_until
+from measure import about, ping
 from tap import case, check, main, same
 
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
@@ -72,18 +72,10 @@ def without_polkit():
         refused(lambda: root.do(up, "office"), ["org.adit.Error.Profile"], "office")
 
 
-def settled(lab):
-    """The machine's state, once its addresses are all there."""
-    wait_until(lambda: any(r.get("type") == "local" and r["dst"].startswith("fe80")
-                           for r in lab.client.ip("-6", "route", "show", "table", "all")), 10,
-               "a link-local address")
-    return lab.client.state()
-
-
 def whole_life():
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
         mine, peer = served(lab)
-        before = settled(lab)
+        before = lab.client.state()
         file = lab.home("alice") / "hq.conf"
         alice.do(write, file, text("hq", mine, peer))
         path = alice.do(up, "hq", file=str(file))
@@ -192,7 +184,7 @@ def bus_is_gone():
     """Nobody could end the tunnels any more, so they end, and nothing stays."""
     with DaemonLab("polkit", allowed=["alice"]) as lab:
         mine, peer = served(lab)
-        before = settled(lab)
+        before = lab.client.state()
         with lab.caller("alice") as alice:
             alice.do(until_up, alice.do(up, "hq", text("hq", mine, peer)))
         kill(lab.client.services.pop("bus"))
@@ -440,11 +432,6 @@ def others(lab, but=None):
     return {device: sorted(routes) for device, routes in found.items()}
 
 
-def about(pid, what):
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(what)).split()[1])
-
-
 def switches(pid):
     """How often the threads of a process were woken."""
     return sum(about(f"{pid}/task/{task}", "voluntary_ctxt_switches")
@@ -496,7 +483,7 @@ def killed():
     """Workers die with the daemon; the next one gives the machine back its state."""
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
         mine, peer = served(lab)
-        before = settled(lab)
+        before = lab.client.state()
         for name, nets in (("hq", ("10.66.0.0/24", "10.99.0.0/24")), ("lab", ("10.77.0.0/24",))):
             keys, its = mine, peer
             its.allowed_ips = nets
@@ -519,7 +506,7 @@ def guard_of_the_dead():
     """It holds after the daemon was killed and after the next one started, until it is lifted."""
     with DaemonLab("polkit", allowed=["alice"]) as lab, lab.caller("alice") as alice:
         mine, peer = served(lab, ("0.0.0.0/0", "::/0"))
-        before = settled(lab)
+        before = lab.client.state()
         path = alice.do(up, "hq", text("hq", mine, peer) + "[guard]\nmode = tunnel\n")
         alice.do(until_up, path)
         check(ping(lab.client, "10.99.0.1"), "no echo through the tunnel")
@@ -637,7 +624,8 @@ case("secrets travel as descriptors only", secrets_travel_as_descriptors,
 case("kept secrets are root's, and for root's profiles", kept_secrets,
      needs=missing)
 case("profiles that connect by themselves", by_itself, needs=missing)
-case("which way traffic goes, and a program that chooses", which_way, needs=missing)
+case("which way traffic goes, and a program that chooses", which_way,
+     needs=lambda: missing() or lacks_groups())
 case("twenty tunnels at once leave each other alone", many_at_once, needs=missing)
 case("idle: no wake-ups, little memory", idle, needs=missing)
 case("nothing to do: it ends, and is started again", rests, needs=missing)

@@ -18,6 +18,7 @@ from aditd import (MANAGER, DaemonLab, absent, memfd, missing, served, served_me
                    text, tunnel, until_up, up)
 from bus import BusError, Connection, Variant, split
 from lab import wait_until
+from measure import about
 from tap import case, check, main, same
 
 SEED = 20220
@@ -203,11 +204,6 @@ def end_all(bus):
             pass
 
 
-def about(lab, what):
-    lines = pathlib.Path(f"/proc/{lab.daemon.pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(what)).split()[1])
-
-
 def open_files(lab):
     return len(os.listdir(f"/proc/{lab.daemon.pid}/fd"))
 
@@ -227,9 +223,9 @@ def besieged(allowed=("alice", "mallory"), memory_kib=MEMORY_KIB):
         wait_until(lambda: open_files(lab) <= files + 2, 10, "the end of all descriptors")
         start = time.monotonic()
         wait_until(lambda: not lab.workers(), 10, "the end of all children")
-        wait_until(lambda: about(lab, "VmRSS") < memory_kib or time.monotonic() > start + 3, 5)
-        print(f"# memory {about(lab, 'VmRSS')} KiB, at most {about(lab, 'VmHWM')} KiB")
-        check(about(lab, "VmRSS") < memory_kib, f"aditd holds {about(lab, 'VmRSS')} KiB")
+        wait_until(lambda: about(lab.daemon.pid, "VmRSS") < memory_kib or time.monotonic() > start + 3, 5)
+        print(f"# memory {about(lab.daemon.pid, 'VmRSS')} KiB, at most {about(lab.daemon.pid, 'VmHWM')} KiB")
+        check(about(lab.daemon.pid, "VmRSS") < memory_kib, f"aditd holds {about(lab.daemon.pid, 'VmRSS')} KiB")
         mine, peer = served(lab)
         tunnel_path = alice.do(up, "after", text("after", mine, peer))
         alice.do(until_up, tunnel_path)

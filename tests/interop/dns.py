@@ -22,10 +22,9 @@ from lab import wait_until
 import names
 from names import CORPORATE, CORPORATE_ANSWER, PUBLIC_ANSWER
 from tap import case, check, main, same
-from wireguard_go import BEHIND_GATEWAY, Keys, MTU, Peer, endpoint, gateway
+from wireguard_go import BEHIND_GATEWAY, EVERYTHING, Keys, MTU, Peer, endpoint, gateway
 
 OTHER = "10.99.0.2"
-EVERYTHING = ("0.0.0.0/0", "::/0")
 
 
 class Stage:

@@ -23,12 +23,11 @@ from lab import wait_until
 import names
 from names import CORPORATE
 from tap import case, check, main, same
-from wireguard_go import BEHIND_GATEWAY, Peer, endpoint, gateway
+from wireguard_go import BEHIND_GATEWAY, EVERYTHING, Peer, endpoint, gateway
 
 LIBRARY = sys.argv.pop(1)
 NEIGHBOURS = "192.168.77.0/24"      # a network that the machine is on all of a sudden
 PRIVATE = (*BEHIND_GATEWAY, "192.168.0.0/16")
-EVERYTHING = ("0.0.0.0/0", "::/0")
 MOST = 400
 # One process for all of it, as it runs after each of some hundred deaths.  The lock of the packet filter
 # and the logs are what stays (docs/architecture.md); openresolv keeps folders that it made.

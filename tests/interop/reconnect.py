@@ -22,13 +22,12 @@ import client
 from lab import Lab, wait_until
 from measure import ping
 from tap import Skip, case, check, main, same
-from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, Keys, Peer, endpoint, gateway,
+from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, EVERYTHING, Keys, Peer, endpoint, gateway,
                           secret_file, wg_quick)
 
 PORT, BEAT_PORT = 51820, 7777
 INNER = "10.99.0.1"
 ANYWHERE = "192.0.2.10"         # of the server, reached over either uplink
-EVERYTHING = ("0.0.0.0/0", "::/0")
 DEAF_IPV6 = f"""table ip6 deaf {{
     chain in {{ type filter hook input priority 0; udp dport {PORT} drop; }}
 }}"""

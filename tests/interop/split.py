@@ -22,22 +22,16 @@ from client import ADIT, Client, profile
 import client
 import desktop
 from desktop import desktop_lab
-from lab import Lab, wait_until
+from lab import Lab, lacks_groups, wait_until
 import names
 from tap import case, check, main, same
-from wireguard_go import CLIENT_INNER, Keys, Peer, WireGuardGo, endpoint, gateway
+from wireguard_go import CLIENT_INNER, EVERYTHING, Keys, Peer, WireGuardGo, endpoint, gateway
 
 PORT = 51820
-EVERYTHING = ("0.0.0.0/0", "::/0")
 FAR = ("203.0.113.7", "2001:db8:7::7")
 WHOAMI = pathlib.Path(client.__file__).with_name("whoami.py")
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 ALICE, BOB = 4242, 4243
-
-
-def lacks_groups():
-    kinds = pathlib.Path("/proc/filesystems").read_text().split()
-    return None if "cgroup2" in kinds else "no control groups of version 2 in this kernel"
 
 
 class World:

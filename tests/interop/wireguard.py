@@ -15,11 +15,10 @@ import client
 from lab import Lab
 from measure import ping, sha_transfer
 from tap import case, check, main, same
-from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, Keys, Peer, backports_wireguard_go,
+from wireguard_go import (BEHIND_GATEWAY, CLIENT_INNER, EVERYTHING, Keys, Peer, backports_wireguard_go,
                           endpoint, gateway, lacks_backports, preshared_key, wg_quick)
 
 PORT = 51820
-EVERYTHING = ("0.0.0.0/0", "::/0")
 
 
 def program(which):

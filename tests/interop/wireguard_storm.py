@@ -16,9 +16,8 @@ from client import ADIT, Client
 import client
 from lab import Lab, wait_until
 from tap import case, check, main, same
-from wireguard_go import BEHIND_GATEWAY, Peer, endpoint, gateway, wg_quick
+from wireguard_go import BEHIND_GATEWAY, EVERYTHING, Peer, endpoint, gateway, wg_quick
 
-EVERYTHING = ("0.0.0.0/0", "::/0")
 START_MS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28, 33, 39, 45, 52, 60]
 END_MS = [0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 13, 17]
 FILTER = "/proc/sys/net/ipv4/conf/out0/rp_filter"

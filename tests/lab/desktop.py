@@ -265,12 +265,6 @@ class DesktopLab(Lab):
         self.sides[desktop] = Desktop(self, desktop, number, parts, stages)
         self.desktop = self.sides[desktop]
 
-    def _join(self):
-        """Until the kernel has done its part, too: what comes later would look like a change."""
-        super()._join()
-        wait_until(lambda: "local fe80" in self.desktop.run(
-            "ip", "-6", "route", "show", "table", "local").stdout, PATIENCE_S, "an address")
-
 
 def desktop_lab(*parts, stages=(), **more):
     return DesktopLab(parts=parts, stages=stages, **more)

@@ -20,13 +20,12 @@ from client import ADIT, Client, profile
 from lab import Lab, die_with_parent, wait_until
 from measure import reachable
 from tap import check, same
-from wireguard_go import MTU, Peer, endpoint, gateway
+from wireguard_go import EVERYTHING, MTU, Peer, endpoint, gateway
 
 HERE = pathlib.Path(__file__).parent
 WEB, WEB6 = "203.0.113.9", "2001:db8:99::9"     # what the person talks to: protected
 THIRD = "9.9.9.9"                               # somebody's name server
 SENTINEL = "192.0.2.254"
-EVERYTHING = ("0.0.0.0/0", "::/0")
 RESOLVER = "10.99.0.1"
 
 # All that may be seen of a client: WireGuard (a type from 1 to 4 and three zeros), DHCP,

@@ -50,6 +50,12 @@ def missing():
     return "this machine allows no network namespace" if probe.returncode else None
 
 
+def lacks_groups():
+    """Why programs cannot be told apart here, as a sentence, or None."""
+    kinds = pathlib.Path("/proc/filesystems").read_text().split()
+    return None if "cgroup2" in kinds else "no control groups of version 2 in this kernel"
+
+
 def wait_until(predicate, timeout_s, what="the awaited state"):
     """Polls until predicate() is true and returns its value."""
     end = time.monotonic() + timeout_s
@@ -280,7 +286,7 @@ class Lab:
             side.run("ip", "addr", "add", f"{side.ipv4}/24", "dev", "out0")
             side.run("ip", "addr", "add", f"{side.ipv6}/64", "dev", "out0", "nodad")
             side.run("ip", "link", "set", "out0", "up")
-        for side in sides:      # the kernel's own address comes a little later
+        for side in sides:      # the kernel's own address comes later, which would look like a change
             wait_until(lambda side=side: "local fe80" in side.run(
                 "ip", "-6", "route", "show", "table", "local", "dev", "out0").stdout,
                 5, f"{side.name}'s link-local address")

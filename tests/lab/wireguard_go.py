@@ -17,6 +17,7 @@ GATEWAY_INNER = ("10.66.0.1/24", "fd66::1/64")
 GATEWAY_LAN = ("10.99.0.1/24", "fd99::1/64")
 CLIENT_INNER = ("10.66.0.2/32", "fd66::2/128")
 BEHIND_GATEWAY = ("10.66.0.0/24", "10.99.0.0/24", "fd66::/64", "fd99::/64")
+EVERYTHING = ("0.0.0.0/0", "::/0")
 SOURCES = ("/etc/apt/sources.list", *map(str, pathlib.Path("/etc/apt/sources.list.d").glob("*")))
 
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import client                                                              # noqa: E402
 import tap                                                                 # noqa: E402
 from lab import Lab                                                        # noqa: E402
-from measure import longest_silence                                        # noqa: E402
+from measure import sha_transfer                                        # noqa: E402
 from wireguard_go import (BEHIND_GATEWAY, Peer, backports_wireguard_go,    # noqa: E402
                           endpoint, gateway, wg_quick)
 
@@ -30,7 +30,7 @@ def preload(side, library, order):
 
 def transfers(side, server, address):
     """Longest silences in ms, up and down."""
-    return [longest_silence(*ends, at, mib=MIB) * 1000
+    return [sha_transfer(*ends, at, mib=MIB) * 1000
             for *ends, at in ((side, server, LAN), (server, side, address))]
 
 
