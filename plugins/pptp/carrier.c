@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     AditCarrier base;
-    PptpCall    call;
+    PptpCallIds call;
     guint32     out;      /* next number of ours */
     guint32     in;       /* next number expected */
     gboolean    heard;    /* `in` is known */

@@ -13,7 +13,7 @@ enum {
 /* To the carrier: a call stands; all zero: none does. */
 typedef struct {
     guint16 call, peer_call; /* in what comes in; in what goes out: that may be zero */
-} PptpCall;
+} PptpCallIds;
 
 /* From the carrier, once for each call: GRE comes through. */
 typedef struct {

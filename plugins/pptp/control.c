@@ -20,21 +20,20 @@ pptp_send (AditTunnel *t, const PptpMessage *message)
 void
 pptp_say_goodbye (AditTunnel *t)
 {
-    if (t->state >= PPTP_WAIT_CALL && t->state < PPTP_GONE)
-        pptp_send (t, &(PptpMessage){ .type = PPTP_CALL_CLEAR, .call = t->call });
-    if (t->state >= PPTP_WAIT_START && t->state < PPTP_GONE)
+    if (t->state == PPTP_ESTABLISHED && t->call && t->call->state != PPTP_CALL_IDLE)
+        pptp_send (t, &(PptpMessage){ .type = PPTP_CALL_CLEAR, .call = t->call->call });
+    if (t->state >= PPTP_WAIT_START && t->state <= PPTP_ESTABLISHED)
         pptp_send (t, &(PptpMessage){ .type = PPTP_STOP_REQUEST, .result = PPTP_STOP_NONE });
 }
 
 /* Not before GRE can be heard: a server whose first words are missed repeats them after seconds. */
 void
-pptp_place_call (AditTunnel *t)
+pptp_place_first (AditTunnel *t)
 {
-    if (t->state == PPTP_WAIT_CALL && t->path)
-        pptp_send (t, &(PptpMessage){ .type   = PPTP_OUTGOING_CALL,
-                                      .call   = t->call,
-                                      .serial = t->call,
-                                      .window = PPTP_WINDOW });
+    if (t->state != PPTP_OPENING || !pptp_can_hear (t))
+        return;
+    pptp_enter (t, PPTP_ESTABLISHED);
+    pptp_call_place (t);
 }
 
 /* ---- control messages in ---- */
@@ -45,49 +44,50 @@ take_start_reply (AditTunnel *t, const PptpMessage *m)
     if (t->state != PPTP_WAIT_START)
         return;
     if (m->result != PPTP_START_OK) {
-        pptp_give_up (t, pptp_reason (m, t->config.server, FALSE));
+        pptp_fail (t, pptp_reason (m, t->config.server, FALSE));
         return;
     }
     t->peer = *m;
-    pptp_enter (t, PPTP_WAIT_CALL);
-    pptp_place_call (t);
+    pptp_enter (t, PPTP_OPENING);
+    pptp_place_first (t);
 }
 
 static void
 take_call_reply (AditTunnel *t, const PptpMessage *m)
 {
-    if (t->state != PPTP_WAIT_CALL || !t->path || m->peer_call != t->call)
+    PptpCall *call = pptp_call_find (t, m->peer_call);
+
+    if (!call || call->state != PPTP_CALL_WAIT_REPLY)
         return;
     if (m->result != PPTP_CALL_OK) {
-        GError *error = pptp_reason (m, t->config.server, FALSE);
-
-        pptp_say_goodbye (t);
-        pptp_give_up (t, error);
+        pptp_call_ended (call, pptp_reason (m, t->config.server, FALSE));
         return;
     }
-    t->peer_call = m->call;
     pptp_send (t, &(PptpMessage){ .type         = PPTP_SET_LINK_INFO,
-                                  .peer_call    = t->peer_call,
+                                  .peer_call    = m->call,
                                   .send_accm    = (guint32) ACCM,
                                   .receive_accm = (guint32) ACCM });
-    pptp_call_stands (t);
-}
-
-/* A server that hangs up while PPP negotiates said there why. */
-static void
-end_with (AditTunnel *t, GError *error)
-{
-    if (t->state == PPTP_ESTABLISHED)
-        adit_ppp_link_end (t->ppp, error);
-    else
-        pptp_give_up (t, error);
+    pptp_call_answered (call, m->call);
 }
 
 static void
 take_disconnect (AditTunnel *t, const PptpMessage *m)
 {
-    if (t->state >= PPTP_WAIT_GRE && m->call == t->peer_call)
-        end_with (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
+    PptpCall *call = pptp_call_find_peer (t, m->call);
+
+    if (call)
+        pptp_call_ended (call, pptp_reason (m, t->config.server, call->state == PPTP_CALL_UP));
+}
+
+/* We are no switchboard (RFC 2637 2.7, 2.9). */
+static void
+decline_call (AditTunnel *t, const PptpMessage *m)
+{
+    gboolean incoming = m->type == PPTP_INCOMING_CALL;
+
+    pptp_send (t, &(PptpMessage){ .type      = incoming ? PPTP_INCOMING_REPLY : PPTP_OUTGOING_REPLY,
+                                  .peer_call = m->call,
+                                  .result = incoming ? PPTP_INCOMING_REFUSED : PPTP_CALL_REFUSED });
 }
 
 static void
@@ -112,12 +112,14 @@ take_message (AditTunnel *t, const PptpMessage *m)
         break;
     case PPTP_STOP_REQUEST:
         pptp_send (t, &(PptpMessage){ .type = PPTP_STOP_REPLY, .result = 1 });
-        end_with (t, pptp_reason (m, t->config.server, t->state == PPTP_UP));
+        pptp_stopped (t, pptp_reason (m, t->config.server, pptp_was_up (t)));
+        break;
+    case PPTP_OUTGOING_CALL:
+    case PPTP_INCOMING_CALL:
+        decline_call (t, m);
         break;
     case PPTP_START_REQUEST: /* a PAC's, or nothing to a PNS */
     case PPTP_STOP_REPLY:
-    case PPTP_OUTGOING_CALL:
-    case PPTP_INCOMING_CALL:
     case PPTP_INCOMING_REPLY:
     case PPTP_INCOMING_SET_UP:
     case PPTP_CALL_CLEAR:
@@ -137,7 +139,7 @@ refuse_stream (AditTunnel *t)
                t->state == PPTP_WAIT_START ? _ ("What answers at %s is no PPTP server.")
                                            : _ ("%s sent a message that cannot be read."),
                t->config.server);
-    pptp_give_up (t, error);
+    pptp_fail (t, error);
 }
 
 static void
@@ -183,7 +185,7 @@ on_control_lost (gpointer user, GError *cause)
     GError     *error = NULL;
 
     if (t->state == PPTP_GONE || (t->state == PPTP_REACHING && cause->code != ADIT_ERROR_LOST)) {
-        pptp_give_up (t, cause); /* the host says whether it was the name or the way */
+        pptp_fail (t, cause); /* the host says whether it was the name or the way */
         return;
     }
     if (t->state == PPTP_REACHING)
@@ -192,10 +194,9 @@ on_control_lost (gpointer user, GError *cause)
                               "something in between refuses for it."),
                            t->config.server, PPTP_PORT);
     else
-        adit_fail_because (&error, cause,
-                           t->state == PPTP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_REFUSED,
+        adit_fail_because (&error, cause, pptp_was_up (t) ? ADIT_ERROR_LOST : ADIT_ERROR_REFUSED,
                            _ ("%s ended the connection."), t->config.server);
-    end_with (t, error);
+    pptp_stopped (t, error);
 }
 
 const AditLinkEvents pptp_control_events = { .ready = on_control_ready,

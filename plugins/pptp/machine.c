@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* machine.c - the life of a PPTP tunnel, as PNS: control connection, call, GRE and PPP in it. */
+/* machine.c - the life of a PPTP tunnel, as PNS: control connection, GRE, the end. */
 #include "plugins/pptp/machine.h"
 #include "plugins/pptp/conf-import.h"
 #include <glib/gi18n.h>
@@ -8,11 +8,10 @@
 static const guint may_follow[PPTP_N_STATES] = {
     [PPTP_IDLE]        = TO (REACHING) | TO (GONE),
     [PPTP_REACHING]    = TO (WAIT_START) | TO (GONE),
-    [PPTP_WAIT_START]  = TO (WAIT_CALL) | TO (GONE),
-    [PPTP_WAIT_CALL]   = TO (WAIT_GRE) | TO (GONE),
-    [PPTP_WAIT_GRE]    = TO (ESTABLISHED) | TO (GONE),
-    [PPTP_ESTABLISHED] = TO (UP) | TO (GONE),
-    [PPTP_UP]          = TO (GONE),
+    [PPTP_WAIT_START]  = TO (OPENING) | TO (GONE),
+    [PPTP_OPENING]     = TO (ESTABLISHED) | TO (STOPPED) | TO (GONE),
+    [PPTP_ESTABLISHED] = TO (STOPPED) | TO (GONE),
+    [PPTP_STOPPED]     = TO (GONE),
     [PPTP_GONE]        = 0,
 };
 
@@ -27,34 +26,68 @@ pptp_enter (AditTunnel *t, PptpState next)
         adit_arm (t->host, &t->timer, PPTP_REACH_MS);
         break;
     case PPTP_WAIT_START:
-    case PPTP_WAIT_CALL:
+    case PPTP_OPENING:
         adit_arm (t->host, &t->timer, PPTP_REPLY_MS);
-        break;
-    case PPTP_WAIT_GRE:
-        adit_arm (t->host, &t->timer, PPTP_GRE_MS);
         break;
     case PPTP_ESTABLISHED:
         adit_arm (t->host, &t->timer, t->config.echo_s ? t->config.echo_s * 1000ull : G_MAXUINT64);
         break;
-    case PPTP_GONE:
+    case PPTP_STOPPED:
         adit_disarm (t->host, &t->timer);
         break;
+    case PPTP_GONE:
+        adit_disarm (t->host, &t->timer);
+        pptp_call_clear (t);
+        break;
     case PPTP_IDLE:
-    case PPTP_UP:
     case PPTP_N_STATES:
         break;
     }
 }
 
-void
-pptp_give_up (AditTunnel *t, GError *error)
+gboolean
+pptp_was_up (const AditTunnel *t)
 {
-    if (t->state == PPTP_GONE) {
+    return t->placed > 1 || (t->call && t->call->state == PPTP_CALL_UP);
+}
+
+/* What ends a later call is no word on the server: another connection may do. */
+static GError *
+soften (const AditTunnel *t, GError *error)
+{
+    GError *softer = NULL;
+
+    if (t->placed <= 1 || error->domain != ADIT_ERROR ||
+        (error->code != ADIT_ERROR_REFUSED && error->code != ADIT_ERROR_LOGIN &&
+         error->code != ADIT_ERROR_UNREACHABLE))
+        return error;
+    adit_fail_because (&softer, error, ADIT_ERROR_LOST,
+                       _ ("%s hung up, and did not take another call."), t->config.server);
+    return softer;
+}
+
+void
+pptp_fail (AditTunnel *t, GError *error)
+{
+    if (t->state == PPTP_GONE) { /* already ending, for its first reason */
         g_error_free (error);
         return;
     }
+    pptp_say_goodbye (t);
     pptp_enter (t, PPTP_GONE);
-    adit_give_up (t->host, error);
+    adit_give_up (t->host, soften (t, error));
+}
+
+/* A server that stops while PPP talks said there why. */
+void
+pptp_stopped (AditTunnel *t, GError *error)
+{
+    if (t->state == PPTP_OPENING || t->state == PPTP_ESTABLISHED)
+        pptp_enter (t, PPTP_STOPPED);
+    if (t->state == PPTP_STOPPED && pptp_call_stands (t->call))
+        adit_ppp_link_end (t->ppp, error);
+    else
+        pptp_fail (t, error);
 }
 
 /* ---- time ---- */
@@ -67,7 +100,7 @@ next_echo (AditTunnel *t)
     adit_random_from (t->host, &identifier, sizeof identifier);
     pptp_send (t, &(PptpMessage){ .type = PPTP_ECHO_REQUEST, .identifier = identifier });
     t->echoes++;
-    adit_arm (t->host, &t->timer, t->config.echo_s * 1000ull);
+    adit_arm (t->host, &t->timer, t->config.echo_s ? t->config.echo_s * 1000ull : PPTP_REPLY_MS);
 }
 
 /* Who let the time pass by, and what that tells. */
@@ -82,12 +115,7 @@ overdue (const AditTunnel *t)
                    _ ("%s did not answer on TCP port %u: it is switched off, or the network in "
                       "between blocks PPTP."),
                    server, PPTP_PORT);
-    else if (t->state == PPTP_WAIT_GRE)
-        adit_fail (&error, ADIT_ERROR_UNREACHABLE,
-                   _ ("%s answers on TCP port %u, but its GRE packets (IP protocol %u) do not come "
-                      "through: a firewall or router in between blocks them."),
-                   server, PPTP_PORT, PPTP_IP_PROTOCOL);
-    else if (t->state == PPTP_ESTABLISHED || t->state == PPTP_UP)
+    else if (t->state == PPTP_ESTABLISHED)
         adit_fail (&error, ADIT_ERROR_LOST, _ ("%s stopped answering."), server);
     else
         adit_fail (&error, ADIT_ERROR_UNREACHABLE,
@@ -100,38 +128,12 @@ static void
 on_timer (gpointer user)
 {
     AditTunnel *t = user;
-    GError     *error;
 
-    if ((t->state == PPTP_ESTABLISHED || t->state == PPTP_UP) && t->echoes == 0) {
+    if (t->state != PPTP_ESTABLISHED || t->echoes)
+        pptp_fail (t, overdue (t));
+    else if (t->config.echo_s)
         next_echo (t);
-        return;
-    }
-    error = overdue (t);
-    pptp_say_goodbye (t);
-    pptp_give_up (t, error);
 }
-
-/* ---- PPP ---- */
-
-static void
-on_up (gpointer user)
-{
-    AditTunnel *t = user;
-
-    if (t->state == PPTP_ESTABLISHED)
-        pptp_enter (t, PPTP_UP);
-}
-
-static void
-on_down (gpointer user, GError *reason)
-{
-    AditTunnel *t = user;
-
-    pptp_say_goodbye (t);
-    pptp_give_up (t, reason);
-}
-
-static const AditPppLinkEvents ppp_events = { .up = on_up, .down = on_down };
 
 /* ---- GRE ---- */
 
@@ -153,8 +155,8 @@ on_said (gpointer user, guint layer, gconstpointer message, gsize size)
 
     if (layer != t->layer)
         adit_ppp_link_said (t->ppp, message, size);
-    else if (t->state == PPTP_WAIT_GRE)
-        pptp_enter (t, PPTP_ESTABLISHED);
+    else
+        pptp_call_heard (t->call);
 }
 
 static void
@@ -163,11 +165,9 @@ on_path_lost (gpointer user, GError *cause)
     AditTunnel *t     = user;
     GError     *error = NULL;
 
-    adit_fail_because (&error, cause,
-                       t->state == PPTP_UP ? ADIT_ERROR_LOST : ADIT_ERROR_UNREACHABLE,
+    adit_fail_because (&error, cause, pptp_was_up (t) ? ADIT_ERROR_LOST : ADIT_ERROR_UNREACHABLE,
                        _ ("The connection to %s broke."), t->config.server);
-    pptp_say_goodbye (t);
-    pptp_give_up (t, error);
+    pptp_fail (t, error);
 }
 
 static const AditPathEvents path_events = { .punted = on_punted,
@@ -177,8 +177,7 @@ static const AditPathEvents path_events = { .punted = on_punted,
 static void
 on_data_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
 {
-    AditTunnel  *t    = user;
-    PptpCall     call = { t->call, 0 };
+    AditTunnel  *t = user;
     AditCarrier *carriers[3];
 
     if (t->state == PPTP_GONE)
@@ -186,28 +185,31 @@ on_data_ready (gpointer user, guint16 local_port G_GNUC_UNUSED)
     t->layer           = adit_ppp_link_carriers (t->ppp, carriers);
     carriers[t->layer] = pptp_carrier_new ();
     t->path = t->host->verbs->path (t->host, t->data, carriers, t->layer + 1, &path_events, t);
-    t->host->verbs->tell (t->path, t->layer, &call, sizeof call);
-    pptp_place_call (t);
+    pptp_place_first (t);
 }
 
 static const AditLinkEvents data_events = { .ready = on_data_ready, .lost = on_path_lost };
+
+gboolean
+pptp_can_hear (const AditTunnel *t)
+{
+    return t->host->kernel || t->path; /* the kernel has its own GRE */
+}
 
 void
 pptp_open_gre (AditTunnel *t)
 {
     const AditLinkSpec spec = { ADIT_LINK_IP, t->config.server, PPTP_IP_PROTOCOL, 0 };
 
-    t->data = t->host->verbs->link (t->host, &spec, &data_events, t);
+    if (!t->host->kernel)
+        t->data = t->host->verbs->link (t->host, &spec, &data_events, t);
 }
 
 void
-pptp_call_stands (AditTunnel *t)
+pptp_tell_carrier (AditTunnel *t, const PptpCallIds *ids)
 {
-    PptpCall call = { t->call, t->peer_call };
-
-    pptp_enter (t, PPTP_WAIT_GRE);
-    t->host->verbs->tell (t->path, t->layer, &call, sizeof call);
-    adit_ppp_link_begin (t->ppp, t->path);
+    if (t->path)
+        t->host->verbs->tell (t->path, t->layer, ids, sizeof *ids);
 }
 
 /* ---- what comes down from the host ---- */
@@ -221,7 +223,8 @@ tunnel_new (AditHost *host, const AditProfile *profile)
     t->timer  = (AditTimer){ .fn = on_timer, .user = t };
     t->stream = g_byte_array_new ();
     pptp_config_load (&t->config, profile);
-    t->ppp = adit_ppp_link_new (host, &t->config.ppp, &ppp_events, t);
+    t->ppp = adit_ppp_link_new (host, &t->config.ppp, &pptp_call_events, t);
+    pptp_call_init (t);
     return t;
 }
 
@@ -230,8 +233,6 @@ start (AditTunnel *t)
 {
     const AditLinkSpec spec = { ADIT_LINK_TCP, t->config.server, PPTP_PORT, 0 };
 
-    while (t->call == 0)
-        adit_random_from (t->host, &t->call, sizeof t->call);
     pptp_enter (t, PPTP_REACHING);
     t->host->verbs->phase (t->host, ADIT_PHASE_CONTACT, t->config.server);
     t->control = t->host->verbs->link (t->host, &spec, &pptp_control_events, t);
@@ -240,11 +241,10 @@ start (AditTunnel *t)
 static void
 moved (AditTunnel *t)
 {
-    if (t->state == PPTP_ESTABLISHED || t->state == PPTP_UP) {
-        adit_ppp_link_probe (t->ppp); /* is it still there? */
-        if (t->echoes == 0)
-            next_echo (t);
-    }
+    if (t->state == PPTP_ESTABLISHED && t->echoes == 0)
+        next_echo (t); /* is it still there? */
+    if (t->state == PPTP_ESTABLISHED && pptp_call_stands (t->call))
+        adit_ppp_link_probe (t->ppp);
 }
 
 static void
@@ -252,7 +252,8 @@ stop (AditTunnel *t)
 {
     if (t->state == PPTP_GONE)
         return;
-    adit_ppp_link_close (t->ppp);
+    if (pptp_call_stands (t->call))
+        adit_ppp_link_close (t->ppp);
     pptp_say_goodbye (t);
     pptp_enter (t, PPTP_GONE);
 }
@@ -261,6 +262,7 @@ static void
 tunnel_free (AditTunnel *t)
 {
     adit_disarm (t->host, &t->timer);
+    pptp_call_clear (t);
     adit_ppp_link_free (t->ppp);
     if (t->path)
         t->host->verbs->unpath (t->path);
@@ -281,6 +283,11 @@ status (AditTunnel *t, AditNoteFn note, gpointer user)
         note (user, "peer-name", t->peer.name);
     if (*t->peer.vendor)
         note (user, "peer-vendor", t->peer.vendor);
+    if (t->placed > 1) {
+        g_autofree char *calls = g_strdup_printf ("%u", t->placed);
+
+        note (user, "calls", calls);
+    }
     adit_ppp_link_status (t->ppp, note, user);
 }
 
@@ -290,14 +297,17 @@ __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {
     .title = N_ ("PPTP"),
     .warning =
         N_ ("Broken: whoever records it can read it. Use it only where nothing else is left."),
-    .fields  = pptp_fields,
-    .prepare = adit_ppp_prepare,
-    .import  = pptp_conf_import,
-    .check   = pptp_config_check,
-    .open    = tunnel_new,
-    .start   = start,
-    .moved   = moved,
-    .stop    = stop,
-    .free    = tunnel_free,
-    .status  = status,
+    .kernel    = "ppp",
+    .family    = "pptp",
+    .kernel_if = "pptp.mppe=off", /* MPPE in the kernel promises less than ours */
+    .fields    = pptp_fields,
+    .prepare   = adit_ppp_prepare,
+    .import    = pptp_conf_import,
+    .check     = pptp_config_check,
+    .open      = tunnel_new,
+    .start     = start,
+    .moved     = moved,
+    .stop      = stop,
+    .free      = tunnel_free,
+    .status    = status,
 };

@@ -103,6 +103,11 @@ get_body (AditReader *r, PptpMessage *m)
         m->receive_accm = adit_get_u32 (r);
         break;
     case PPTP_INCOMING_REPLY:
+        m->call      = adit_get_u16 (r);
+        m->peer_call = adit_get_u16 (r);
+        m->result    = adit_get_u8 (r);
+        m->error     = adit_get_u8 (r);
+        break;
     case PPTP_INCOMING_SET_UP:
     case PPTP_WAN_ERROR:
     case PPTP_N_TYPES:
@@ -206,6 +211,12 @@ put_body (AditWriter *w, const PptpMessage *m)
     case PPTP_OUTGOING_REPLY:
         put_call_reply (w, m);
         break;
+    case PPTP_INCOMING_REPLY:
+        adit_put_u16 (w, m->call);
+        adit_put_u16 (w, m->peer_call);
+        adit_put_u8 (w, m->result);
+        adit_put_u8 (w, m->error);
+        break;
     case PPTP_CALL_CLEAR:
         adit_put_u16 (w, m->call);
         break;
@@ -221,7 +232,8 @@ put_body (AditWriter *w, const PptpMessage *m)
         adit_put_u32 (w, m->receive_accm);
         break;
     case PPTP_INCOMING_CALL:
-    case PPTP_INCOMING_REPLY:
+        adit_put_u16 (w, m->call);
+        break;
     case PPTP_INCOMING_SET_UP:
     case PPTP_WAN_ERROR:
     case PPTP_N_TYPES:

@@ -83,6 +83,9 @@ typedef enum {
     PPTP_CALL_REFUSED      = 7,
 } PptpCallResult;
 
+/* RFC 2637 2.10: of Incoming-Call-Reply */
+enum { PPTP_INCOMING_REFUSED = 3 };
+
 /* RFC 2637 2.13: of Call-Disconnect-Notify */
 typedef enum {
     PPTP_GONE_CARRIER  = 1,

@@ -36,12 +36,12 @@ on_again (AditLane *lane G_GNUC_UNUSED, AditCarrier *carrier G_GNUC_UNUSED, guin
 static void
 carry (const guint8 *data, gsize size)
 {
-    static const PptpCall call    = { 0x0101, 2 };
-    AditLane              lane    = { .say = on_say, .emit = on_say, .again = on_again };
-    AditCarrier          *carrier = pptp_carrier_new ();
-    AditBatch            *batch   = g_new0 (AditBatch, 1);
-    g_autofree guint8    *copy    = g_memdup2 (data, size);
-    AditReader            r       = adit_reader (copy, size);
+    static const PptpCallIds call    = { 0x0101, 2 };
+    AditLane                 lane    = { .say = on_say, .emit = on_say, .again = on_again };
+    AditCarrier             *carrier = pptp_carrier_new ();
+    AditBatch               *batch   = g_new0 (AditBatch, 1);
+    g_autofree guint8       *copy    = g_memdup2 (data, size);
+    AditReader               r       = adit_reader (copy, size);
 
     carrier->lane = &lane;
     carrier->ops->told (carrier, &call, sizeof call);

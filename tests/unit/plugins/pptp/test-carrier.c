@@ -44,7 +44,7 @@ on_again (AditLane *lane, AditCarrier *carrier, guint us)
 static void
 bed_setup (Bed *b, gconstpointer data)
 {
-    static const PptpCall call = { .call = 1, .peer_call = 2 };
+    static const PptpCallIds call = { .call = 1, .peer_call = 2 };
 
     (void) data;
     b->lane          = (AditLane){ .say = on_say, .emit = on_emit, .again = on_again };
@@ -225,10 +225,10 @@ test_many_are_acknowledged_at_once (Bed *b, gconstpointer data)
 static void
 test_strangers (Bed *b, gconstpointer data)
 {
-    static const PptpCall none = { 0 };
-    PptpGre               gre  = { .sequenced = TRUE, .call = 3, .size = 1 };
-    PptpGre               ack  = { .acknowledges = TRUE, .call = 1, .acknowledgement = 0xffffffff };
-    AditPacket           *p    = put (b, pptp_gre_header_size (&gre) + 1);
+    static const PptpCallIds none = { 0 };
+    PptpGre                  gre  = { .sequenced = TRUE, .call = 3, .size = 1 };
+    PptpGre     ack = { .acknowledges = TRUE, .call = 1, .acknowledgement = 0xffffffff };
+    AditPacket *p   = put (b, pptp_gre_header_size (&gre) + 1);
 
     (void) data;
     pptp_gre_header_encode (p->data, &gre);
@@ -247,9 +247,9 @@ test_strangers (Bed *b, gconstpointer data)
 static void
 test_number_zero (Bed *b, gconstpointer data)
 {
-    static const PptpCall call = { .call = 1, .peer_call = 0 };
-    PptpGre               gre;
-    AditPacket           *p;
+    static const PptpCallIds call = { .call = 1, .peer_call = 0 };
+    PptpGre                  gre;
+    AditPacket              *p;
 
     (void) data;
     b->carrier->ops->told (b->carrier, &call, sizeof call);

@@ -2,6 +2,7 @@
 /* test-machine.c - the control connection: the call is placed, each way of the server's to refuse
  * has a reason of its own, and a stream that is cut anywhere, or broken, does no harm.  PPP inside
  * is the engine's, and tried against real servers. */
+#include "plugins/ppp/ppp.h"
 #include "plugins/pptp/carrier.h"
 #include "plugins/pptp/wire.h"
 #include "tests/lib/fakehost.h"
@@ -20,6 +21,11 @@ typedef struct {
 } Link;
 
 typedef struct {
+    gboolean    to_server;
+    AditPacket *packet;
+} Frame;
+
+typedef struct {
     FakeWire             *wire;
     FakeHost             *host;
     AditProfile          *profile;
@@ -31,8 +37,10 @@ typedef struct {
     gpointer              path_user;
     AditCarrier          *carriers[3];
     guint                 n_carriers, injected;
-    PptpCall              call;
-    PptpMessage           sent[32];
+    AditPpp              *server; /* NULL: nobody speaks PPP there */
+    GQueue                frames; /* Frame: on their way, either direction */
+    PptpCallIds           call;
+    PptpMessage           sent[256];
     guint                 n_sent;
     guint16               our_call;
 } Bed;
@@ -90,7 +98,16 @@ tell (AditPath *path, guint layer, gconstpointer message, gsize size)
 {
     (void) path;
     if (layer == bed->n_carriers - 1 && size == sizeof bed->call)
-        bed->call = *(const PptpCall *) message;
+        bed->call = *(const PptpCallIds *) message;
+}
+
+static void
+send_frame (gboolean to_server, AditPacket *packet)
+{
+    Frame *frame = g_new (Frame, 1);
+
+    *frame = (Frame){ to_server, packet };
+    g_queue_push_tail (&bed->frames, frame);
 }
 
 static void
@@ -100,7 +117,7 @@ inject (AditPath *path, guint layer, const AditEndpoint *to, AditPacket *packet)
     (void) to;
     g_assert_cmpuint (layer, ==, 0);
     bed->injected++;
-    adit_packet_free (packet);
+    send_frame (TRUE, packet);
 }
 
 static void
@@ -112,16 +129,85 @@ drop_path (AditPath *path)
     bed->unpathed++;
 }
 
+/* ---- PPP at the other end: by the same engine, past GRE and MPPE ---- */
+
+static void
+on_server_output (gpointer user, AditPacket *frame)
+{
+    (void) user;
+    send_frame (FALSE, frame);
+}
+
+static void
+on_server_tell (gpointer user, AditPppCarrier to, gconstpointer message, gsize size)
+{
+    (void) user, (void) to, (void) message, (void) size;
+}
+
+static void
+on_server_up (gpointer user, const AditPppResult *result)
+{
+    (void) user, (void) result;
+}
+
+static void
+on_server_down (gpointer user, GError *reason)
+{
+    (void) user;
+    g_clear_error (&reason);
+}
+
+static void
+start_server (Bed *b)
+{
+    static const AditPppEvents events = { .output = on_server_output,
+                                          .tell   = on_server_tell,
+                                          .up     = on_server_up,
+                                          .down   = on_server_down };
+    static const AditPppConfig config = { .role           = ADIT_PPP_SERVER,
+                                          .auth           = ADIT_PPP_MSCHAPV2,
+                                          .mppe           = ADIT_PPP_MPPE_128,
+                                          .mppe_stateless = TRUE,
+                                          .user           = "alice",
+                                          .password       = "p",
+                                          .address        = { 10, 0, 0, 1 },
+                                          .peer_address   = { 10, 0, 0, 7 } };
+
+    adit_ppp_free (b->server);
+    b->server = adit_ppp_new (&b->host->base, &config, &events, b);
+    adit_ppp_lower_up (b->server);
+}
+
+/* FALSE: none is on its way. */
+static gboolean
+deliver_frame (Bed *b)
+{
+    Frame *frame = g_queue_pop_head (&b->frames);
+
+    if (!frame)
+        return FALSE;
+    if (!frame->to_server && b->n_carriers && !b->unpathed) {
+        b->path_events->punted (b->path_user, 0, NULL, frame->packet);
+    } else {
+        if (frame->to_server && b->server)
+            adit_ppp_input (b->server, frame->packet->data, frame->packet->len);
+        adit_packet_free (frame->packet);
+    }
+    g_free (frame);
+    return TRUE;
+}
+
 /* ---- the bed ---- */
 
 static void
 bed_setup (Bed *b, gconstpointer data)
 {
-    GError *error = NULL;
+    g_autofree char *text  = g_strconcat (PROFILE, data, NULL);
+    GError          *error = NULL;
 
-    (void) data;
-    bed      = b;
-    b->wire  = fake_wire_new (1);
+    bed     = b;
+    b->wire = fake_wire_new (1);
+    g_queue_init (&b->frames);
     b->host  = fake_host_new (b->wire, "client", "192.0.2.2:5000");
     b->verbs = *b->host->base.verbs;
 
@@ -133,7 +219,7 @@ bed_setup (Bed *b, gconstpointer data)
     b->verbs.inject     = inject;
     b->verbs.unpath     = drop_path;
     b->host->base.verbs = &b->verbs;
-    b->profile          = adit_profile_parse (PROFILE, sizeof PROFILE - 1, "toy.conf", &error);
+    b->profile          = adit_profile_parse (text, strlen (text), "toy.conf", &error);
     g_assert_no_error (error);
     adit_plugin.prepare ();
     b->tunnel = adit_plugin.open (&b->host->base, b->profile);
@@ -148,6 +234,9 @@ bed_teardown (Bed *b, gconstpointer data)
     adit_plugin.free (b->tunnel);
     g_assert_cmpuint (b->unlinked, ==, b->n_links);
     g_assert_cmpuint (b->unpathed, ==, b->n_carriers ? 1 : 0);
+    g_clear_pointer (&b->server, adit_ppp_free);
+    while (deliver_frame (b))
+        ;
     adit_profile_free (b->profile);
     fake_host_free (b->host);
     fake_wire_free (b->wire);
@@ -232,7 +321,11 @@ hear_gre (Bed *b)
 static void
 run (Bed *b, guint ms)
 {
-    fake_wire_run (b->wire, ms * 1000ll);
+    for (guint i = 0; i < ms; i += 10) {
+        while (deliver_frame (b))
+            ;
+        fake_wire_run (b->wire, MIN (ms - i, 10) * 1000ll);
+    }
 }
 
 static void
@@ -242,6 +335,48 @@ expect_error (const Bed *b, AditError code, const char *words)
 
     g_assert_error (b->host->error, ADIT_ERROR, (int) code);
     g_assert_nonnull (strstr (text, words));
+}
+
+/* The call stands, and PPP with it. */
+static void
+until_up (Bed *b, guint16 peer_call)
+{
+    receive (b, &(PptpMessage){ .type      = PPTP_OUTGOING_REPLY,
+                                .call      = peer_call,
+                                .peer_call = b->our_call,
+                                .result    = PPTP_CALL_OK });
+    hear_gre (b);
+    start_server (b);
+    run (b, 3000);
+    g_assert_no_error (b->host->error);
+}
+
+static void
+first_up (Bed *b)
+{
+    until_call (b);
+    until_up (b, PEER_CALL);
+    g_assert_cmpuint (b->host->ups, ==, 1);
+}
+
+/* Answers echoes and lets go of calls, as a server does. */
+static void
+stand (Bed *b, guint seconds)
+{
+    for (guint i = 0; i < seconds; i++) {
+        run (b, 1000);
+        if (b->sent[b->n_sent - 1].type == PPTP_ECHO_REQUEST)
+            receive (b, &(PptpMessage){ .type = PPTP_ECHO_REPLY, .result = 1 });
+    }
+}
+
+static void
+end_call (Bed *b, guint16 peer_call)
+{
+    receive (b, &(PptpMessage){ .type   = PPTP_CALL_DISCONNECT,
+                                .call   = peer_call,
+                                .result = PPTP_GONE_SHUTDOWN });
+    run (b, 100);
 }
 
 /* ---- cases ---- */
@@ -377,6 +512,135 @@ test_hung_up (Bed *b, gconstpointer data)
     expect_error (b, ADIT_ERROR_LOST, "hung up");
 }
 
+/* ---- the next call ---- */
+
+static void
+test_calls_again (Bed *b, gconstpointer data)
+{
+    (void) data;
+    first_up (b);
+    for (guint calls = 2; calls <= 6; calls++) {
+        guint16 before = b->our_call;
+
+        stand (b, 20);
+        end_call (b, (guint16) (PEER_CALL + calls - 2));
+        b->our_call = last_sent (b, PPTP_OUTGOING_CALL)->call;
+        g_assert_cmpuint (b->our_call, !=, before);
+        g_assert_cmpuint (b->call.call, ==, b->our_call);
+        until_up (b, (guint16) (PEER_CALL + calls - 1));
+        g_assert_cmpuint (b->host->ups, ==, calls);
+    }
+    g_assert_cmpuint (b->n_links, ==, 2); /* the same control connection, the same GRE */
+}
+
+/* PPP ended, and the call with it; old and new one overlap until the server lets go. */
+static void
+test_calls_again_after_ppp (Bed *b, gconstpointer data)
+{
+    guint16 before;
+
+    (void) data;
+    first_up (b);
+    before = b->our_call;
+    stand (b, 20);
+    adit_ppp_close (b->server);
+    run (b, 4000);
+    b->our_call = last_sent (b, PPTP_OUTGOING_CALL)->call;
+    g_assert_cmpint (b->sent[b->n_sent - 2].type, ==, PPTP_CALL_CLEAR);
+    g_assert_cmpuint (b->sent[b->n_sent - 2].call, ==, before);
+    end_call (b, PEER_CALL); /* that was the old one */
+    until_up (b, PEER_CALL + 1);
+    g_assert_cmpuint (b->host->ups, ==, 2);
+}
+
+static void
+test_next_is_refused (Bed *b, gconstpointer data)
+{
+    (void) data;
+    first_up (b);
+    stand (b, 20);
+    end_call (b, PEER_CALL);
+    b->our_call = last_sent (b, PPTP_OUTGOING_CALL)->call;
+    reply_call (b, PPTP_CALL_BUSY, 0);
+    expect_error (b, ADIT_ERROR_LOST, "did not take another call");
+    expect_error (b, ADIT_ERROR_LOST, "busy");
+}
+
+static void
+test_next_is_not_answered (Bed *b, gconstpointer data)
+{
+    (void) data;
+    first_up (b);
+    stand (b, 20);
+    end_call (b, PEER_CALL);
+    last_sent (b, PPTP_OUTGOING_CALL);
+    run (b, 5100);
+    expect_error (b, ADIT_ERROR_LOST, "does not take the call");
+}
+
+/* A server that serves one call a connection (pptpd): it is gone with its call. */
+static void
+test_connection_ends_too (Bed *b, gconstpointer data)
+{
+    GError *cause = NULL;
+
+    (void) data;
+    first_up (b);
+    stand (b, 20);
+    adit_fail (&cause, ADIT_ERROR_LOST, "Connection reset");
+    b->links[CONTROL].events->lost (b->links[CONTROL].user, cause);
+    run (b, 100);
+    expect_error (b, ADIT_ERROR_LOST, "Connection reset");
+}
+
+static void
+test_no_storm (Bed *b, gconstpointer data)
+{
+    guint sent;
+
+    (void) data;
+    first_up (b);
+    stand (b, 5);
+    sent = b->n_sent;
+    end_call (b, PEER_CALL);
+    expect_error (b, ADIT_ERROR_LOST, "hung up");
+    for (guint i = sent; i < b->n_sent; i++)
+        g_assert_cmpint (b->sent[i].type, !=, PPTP_OUTGOING_CALL);
+}
+
+static void
+test_declines (Bed *b, gconstpointer data)
+{
+    (void) data;
+    first_up (b);
+    receive (b, &(PptpMessage){ .type = PPTP_INCOMING_CALL, .call = 99 });
+    g_assert_cmpuint (last_sent (b, PPTP_INCOMING_REPLY)->peer_call, ==, 99);
+    g_assert_cmpuint (last_sent (b, PPTP_INCOMING_REPLY)->result, ==, PPTP_INCOMING_REFUSED);
+    receive (b, &(PptpMessage){ .type = PPTP_OUTGOING_CALL, .call = 98 });
+    g_assert_cmpuint (last_sent (b, PPTP_OUTGOING_REPLY)->peer_call, ==, 98);
+    g_assert_cmpuint (last_sent (b, PPTP_OUTGOING_REPLY)->result, ==, PPTP_CALL_REFUSED);
+    stand (b, 5);
+    g_assert_no_error (b->host->error);
+}
+
+/* With `echo = 0` nothing is asked, but when the machine moved; an answer is enough. */
+static void
+test_moved (Bed *b, gconstpointer data)
+{
+    (void) data;
+    first_up (b);
+    adit_plugin.moved (b->tunnel);
+    last_sent (b, PPTP_ECHO_REQUEST);
+    run (b, 100);
+    g_assert_no_error (b->host->error);
+    receive (b, &(PptpMessage){ .type = PPTP_ECHO_REPLY, .result = 1 });
+    run (b, 20000);
+    g_assert_no_error (b->host->error);
+    adit_plugin.moved (b->tunnel);
+    run (b, 20000);
+    expect_error (b, ADIT_ERROR_LOST, "stopped answering");
+}
+
 static void
 test_stopped (Bed *b, gconstpointer data)
 {
@@ -460,6 +724,15 @@ main (int argc, char **argv)
     g_test_add_func ("/pptp/machine/each-refusal-has-its-reason", test_refusals);
     ADD ("other-calls-are-not-ours", test_other_call);
     ADD ("a-call-that-is-ended", test_hung_up);
+    ADD ("calls-again-over-the-same-connection", test_calls_again);
+    ADD ("calls-again-when-ppp-ended", test_calls_again_after_ppp);
+    ADD ("the-next-call-is-refused", test_next_is_refused);
+    ADD ("the-next-call-is-not-answered", test_next_is_not_answered);
+    ADD ("a-connection-that-ends-with-its-call", test_connection_ends_too);
+    ADD ("calls-that-end-soon-are-not-followed", test_no_storm);
+    ADD ("declines-calls-of-the-server", test_declines);
+    g_test_add ("/pptp/machine/moved-without-echoes", Bed, "echo = 0\n", bed_setup, test_moved,
+                bed_teardown);
     ADD ("a-server-that-stops", test_stopped);
     ADD ("echoes", test_echoes);
     ADD ("a-stream-in-pieces", test_pieces);
