@@ -191,11 +191,11 @@ ccp_tell_ready (Ccp *ccp)
 static void
 tell_keys (Ccp *ccp)
 {
-    AditPpp        *ppp  = ccp->cp.ppp;
-    MppeTell        tell = { .what          = MPPE_KEYS,
-                             .stateless_out = (ccp->out & MPPE_H) != 0,
-                             .stateless_in  = (own_bits (ccp) & MPPE_H) != 0,
-                             .strength      = (guint8) ccp_strength (ccp) };
+    AditPpp *ppp  = ccp->cp.ppp;
+    MppeTell tell = { .what          = MPPE_KEYS,
+                      .stateless_out = (ccp->out & MPPE_H) != 0,
+                      .stateless_in  = (own_bits (ccp) & MPPE_H) != 0,
+                      .strength      = (guint8) ccp_strength (ccp) };
 
     for (guint i = 0; i < G_N_ELEMENTS (strengths); i++)
         if (strengths[i].strength == tell.strength)
