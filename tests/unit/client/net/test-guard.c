@@ -3,27 +3,13 @@
 #include "client/net/guard.h"
 #include "client/net/nft.h"
 #include "tests/lib/folder.h"
+#include "tests/unit/client/net/rules.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
 
 static char    *lock;
 static gboolean has_namespace;
-
-static GArray *
-prefixes (const char *texts)
-{
-    g_auto (GStrv) words = g_strsplit (texts, " ", -1);
-    GArray *out          = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-
-    for (guint i = 0; words[i] && *words[i]; i++) {
-        AditPrefix prefix;
-
-        g_assert_true (adit_prefix_parse (words[i], &prefix));
-        g_array_append_val (out, prefix);
-    }
-    return out;
-}
 
 static GArray *
 gateways (const char *endpoint, guint8 protocol)
@@ -34,14 +20,6 @@ gateways (const char *endpoint, guint8 protocol)
     g_assert_true (adit_endpoint_parse (endpoint, &gateway.endpoint));
     g_array_append_val (out, gateway);
     return out;
-}
-
-static gboolean
-says (const char *text, const char *rule)
-{
-    g_autofree char *line = g_strdup_printf ("add rule inet adit %s\n", rule);
-
-    return strstr (text, line) != NULL;
 }
 
 static void

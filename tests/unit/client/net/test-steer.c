@@ -4,6 +4,7 @@
 #include "client/net/nft.h"
 #include "client/net/steer.h"
 #include "tests/lib/folder.h"
+#include "tests/unit/client/net/rules.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <string.h>
@@ -24,35 +25,12 @@ spec_of (const GArray *addresses)
                             .addresses = addresses };
 }
 
-static GArray *
-addresses_of (const char *const *texts)
-{
-    GArray *addresses = g_array_new (FALSE, FALSE, sizeof (AditPrefix));
-
-    for (; *texts; texts++) {
-        AditPrefix one;
-
-        g_assert_true (adit_prefix_parse (*texts, &one));
-        g_array_append_val (addresses, one);
-    }
-    return addresses;
-}
-
-static gboolean
-says (const char *text, const char *rule)
-{
-    g_autofree char *line = g_strdup_printf ("add rule inet adit %s\n", rule);
-
-    return strstr (text, line) != NULL;
-}
-
 static void
 test_text (void)
 {
-    g_autoptr (GArray) addresses =
-        addresses_of ((const char *const[]){ "10.66.0.2/24", "fd66::2/64", NULL });
-    AditSteerSpec    spec = spec_of (addresses);
-    g_autofree char *text = adit_steer_text (&spec);
+    g_autoptr (GArray) addresses = prefixes ("10.66.0.2/24 fd66::2/64");
+    AditSteerSpec    spec        = spec_of (addresses);
+    g_autofree char *text        = adit_steer_text (&spec);
 
     g_assert_true (says (text, "split-office meta mark 0xad17 accept"));
     g_assert_true (says (text, "nat-office meta mark & 0x10000 == 0x10000 oifname != { \"wg0\", "
@@ -91,9 +69,9 @@ test_apps (void)
 static void
 test_kernel (void)
 {
-    g_autoptr (GArray) four = addresses_of ((const char *const[]){ "10.66.0.2/24", NULL });
-    g_autoptr (GArray) six  = addresses_of ((const char *const[]){ "fd66::2/64", NULL });
-    g_autoptr (GArray) none = addresses_of ((const char *const[]){ NULL });
+    g_autoptr (GArray) four = prefixes ("10.66.0.2/24");
+    g_autoptr (GArray) six  = prefixes ("fd66::2/64");
+    g_autoptr (GArray) none = prefixes ("");
     const GArray *every[]   = { four, six, none };
     GError       *error     = NULL;
 

@@ -60,69 +60,78 @@ change (guint index, guint n)
     }
 }
 
-static void
-test_changes (void)
-{
-    guint      calls = 0, own, other;
-    gboolean   vnet  = TRUE;
+/* Two devices, the first of which is the tunnel's own. */
+typedef struct {
+    guint      calls, own, other;
     int        fd[2];
     AditWatch *watch;
+} Bed;
+
+static gboolean
+bed_setup (Bed *b)
+{
+    gboolean vnet = TRUE;
 
     if (!has_namespace) {
         g_test_skip ("needs CAP_SYS_ADMIN and CAP_NET_ADMIN for a network namespace with a TUN");
-        return;
+        return FALSE;
     }
-    fd[0] = adit_tun_open ("toy0", FALSE, &vnet, NULL);
-    fd[1] = adit_tun_open ("toy1", FALSE, &vnet, NULL);
-    own   = adit_link_index ("toy0");
-    other = adit_link_index ("toy1");
-    loop  = g_main_loop_new (NULL, FALSE);
-    watch = adit_watch_new (own, on_moved, &calls, NULL);
-    g_assert_nonnull (watch);
-    change (own, 10); /* our own device's do not count */
-    wait_a_while ();
-    g_assert_cmpuint (calls, ==, 0);
-    change (other, 10); /* a flock is one */
-    wait_until_told (&calls, 1);
-    g_assert_cmpuint (calls, ==, 1);
-    adit_watch_free (watch);
+    b->fd[0] = adit_tun_open ("toy0", FALSE, &vnet, NULL);
+    b->fd[1] = adit_tun_open ("toy1", FALSE, &vnet, NULL);
+    b->own   = adit_link_index ("toy0");
+    b->other = adit_link_index ("toy1");
+    loop     = g_main_loop_new (NULL, FALSE);
+    b->watch = adit_watch_new (b->own, on_moved, &b->calls, NULL);
+    g_assert_nonnull (b->watch);
+    return TRUE;
+}
+
+static void
+bed_clear (Bed *b)
+{
+    adit_watch_free (b->watch);
     g_main_loop_unref (loop);
-    close (fd[0]);
-    close (fd[1]);
+    close (b->fd[0]);
+    if (b->fd[1] >= 0)
+        close (b->fd[1]);
+}
+
+static void
+test_changes (void)
+{
+    Bed b = { .calls = 0 };
+
+    if (!bed_setup (&b))
+        return;
+    change (b.own, 10); /* our own device's do not count */
+    wait_a_while ();
+    g_assert_cmpuint (b.calls, ==, 0);
+    change (b.other, 10); /* a flock is one */
+    wait_until_told (&b.calls, 1);
+    g_assert_cmpuint (b.calls, ==, 1);
+    bed_clear (&b);
 }
 
 /* A link that goes down takes its routes along, of which IPv4 says nothing. */
 static void
 test_links (void)
 {
-    guint      calls = 0, own, other;
-    gboolean   vnet  = TRUE;
-    int        fd[2];
-    AditWatch *watch;
+    Bed b = { .calls = 0 };
 
-    if (!has_namespace) {
-        g_test_skip ("needs CAP_SYS_ADMIN and CAP_NET_ADMIN for a network namespace with a TUN");
+    if (!bed_setup (&b))
         return;
-    }
-    fd[0] = adit_tun_open ("toy0", FALSE, &vnet, NULL);
-    fd[1] = adit_tun_open ("toy1", FALSE, &vnet, NULL);
-    own   = adit_link_index ("toy0");
-    other = adit_link_index ("toy1");
-    loop  = g_main_loop_new (NULL, FALSE);
-    watch = adit_watch_new (own, on_moved, &calls, NULL);
-    g_assert_true (adit_link_up (own, 1400, NULL));
+    g_assert_true (adit_link_up (b.own, 1400, NULL));
     wait_a_while ();
-    g_assert_cmpuint (calls, ==, 0);
-    g_assert_true (adit_link_up (other, 1400, NULL));
-    wait_until_told (&calls, 1);
-    g_assert_cmpuint (calls, ==, 1);
-    close (fd[1]); /* its device goes too */
-    wait_until_told (&calls, 2);
-    g_assert_cmpuint (calls, ==, 2);
+    g_assert_cmpuint (b.calls, ==, 0);
+    g_assert_true (adit_link_up (b.other, 1400, NULL));
+    wait_until_told (&b.calls, 1);
+    g_assert_cmpuint (b.calls, ==, 1);
+    close (b.fd[1]); /* its device goes too */
+    b.fd[1] = -1;
+    wait_until_told (&b.calls, 2);
+    g_assert_cmpuint (b.calls, ==, 2);
     g_assert_cmpuint (wakes, ==, 0);
-    adit_watch_free (watch);
-    g_main_loop_unref (loop);
-    close (fd[0]);
+    bed_clear (&b);
 }
 
 /* Set to what it is: the kernel tells of it as it does after a sleep. */
