@@ -66,10 +66,11 @@ static void
 test_nothing (void)
 {
     for (guint i = 0; i < G_N_ELEMENTS (nothing); i++) {
-        char  **names     = NULL;
-        GArray *addresses = NULL;
+        g_autofree char *shown     = g_strescape (nothing[i], NULL);
+        char           **names     = NULL;
+        GArray          *addresses = NULL;
 
-        g_test_message ("%s", nothing[i]);
+        g_test_message ("%s", shown);
         g_assert_false (adit_resolve_parse (nothing[i], strlen (nothing[i]), &names, &addresses));
         g_assert_null (names);
         g_assert_null (addresses);
