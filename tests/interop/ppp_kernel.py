@@ -39,6 +39,18 @@ wire.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0)
             ("ff02::1", 0, 0, socket.if_nametoindex("ppp0")))
 """
 
+# In the server's guest: PPTP's control connection over IPv6 (RFC 2637 2.2, 2.8), and nothing else.
+CONTROL_ONLY = """
+import socket, struct
+listener = socket.create_server(("::", 1723), family=socket.AF_INET6)
+while True:
+    client, _ = listener.accept()
+    client.recv(156)
+    client.sendall(struct.pack("!HHIHHHBBIIHH64s64s", 156, 1, 0x1A2B3C4D, 2, 0, 0x100, 1, 0, 3, 3, 0, 1, b"six", b"six"))
+    call = client.recv(168)
+    client.sendall(struct.pack("!HHIHHH2sBBHIHHI", 32, 1, 0x1A2B3C4D, 8, 0, 7, call[12:14], 1, 0, 0, 1000000, 64, 0, 0))
+"""
+
 
 class Pair:
     """A server in one guest, adit in another."""
@@ -107,6 +119,22 @@ def advertised():
         routes = pair.near.run("ip", "-6", "route", "show", "table", "all", "dev", "vpn").stdout
         check("proto ra" not in routes, f"the kernel made a route of it: {routes}")
         pair.hangs_up()
+
+
+def over_ipv6():
+    """auto finds out on the way that the kernel cannot, and goes on without; GRE comes from nobody here."""
+    with Lab("client", wire=True) as lab:
+        server, near = Guest(lab, "g11", 11), Guest(lab, "near", 13)
+        server.popen("python3", "-c", CONTROL_ONLY)
+        wait_until(lambda: ":1723" in server.run("ss", "-lnt").stdout, 20, "the listener")
+        before = near.run("ip", "-br", "link").stdout
+        for path, words in (("auto", "GRE packets"), ("kernel", "over IPv4 only")):
+            conf = profile(lab, "pptp", f"[{server.ipv6}]", "mppe = off", connection=("legacy = yes", f"data-path = {path}"))
+            conf = conf.rename(lab.folder / f"{path}.conf")
+            adit = GuestClient(near, conf)
+            check(adit.process.wait(60), "adit connected to nobody")
+            check(words in adit.log.read_text(), f"{path}: {adit.log.read_text()!r}")
+            same(near.run("ip", "-br", "link").stdout, before, "devices afterwards")
 
 
 def everything_through_it(kind, *keys):
@@ -190,7 +218,8 @@ case("PPTP in the kernel: MPPE-40 by consent",
 case("PPTP, data-path = auto: without MPPE in the kernel",
      lambda: carried("pptp", "kernel", "mppe = off", connection=("legacy = yes",), MPPE="none"))
 case("PPTP, data-path = auto: with MPPE in user space", lambda: carried("pptp", "user", notes=MPPE, stream=False))
+case("PPTP over IPv6: auto does without the kernel, kernel says why not", over_ipv6)
 case("PPTP in the kernel: everything through it", everything_through_it, "pptp")
 case("PPTP in the kernel: adit is killed", killed, "pptp")
 case("PPTP in the kernel: the worker is killed", worker_is_killed, "pptp")
-main(lambda: client.missing() or guest.missing_ppp(), at_once=3)
+main(lambda: client.missing() or guest.missing_ppp(), at_once=4)
