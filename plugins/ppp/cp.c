@@ -104,7 +104,7 @@ send_request (Cp *cp, gboolean again)
             put_option (&w, cp->own[i].type, cp->own[i].value, cp->own[i].len);
     if (cp->restarts)
         cp->restarts--;
-    adit_arm (cp->ppp->host, &cp->restart, pause_ms (cp->sent++));
+    adit_arm (cp->ppp->host, &cp->restart, MAX (pause_ms (cp->sent++), cp->least_ms));
     cp_send (cp, CONFIGURE_REQUEST, cp->id, options, adit_length (&w));
 }
 

@@ -56,6 +56,7 @@ struct Cp {
     CpState      state; /* written by cp_event() alone */
     AditTimer    restart;
     guint        restarts, sent; /* left; since the negotiation began */
+    guint        least_ms;       /* before a request is sent again; 0: as soon as is usual */
     guint        failures, naks; /* sent without an Ack between; received in a row */
     guint8       id, next_id;    /* of the last request; of the next packet */
     gboolean     answered;       /* the last request was */

@@ -9,7 +9,7 @@
 #include "plugins/ppp/offer.h"
 #include <glib/gi18n.h>
 
-enum { ECHO_LOST = 6, TERMINATE_MS = 4000 };
+enum { ECHO_LOST = 6, TERMINATE_MS = 4000, IPV6CP_RESTART_MS = 5000 };
 
 #define TO(s) (1u << (s))
 static const guint may_follow[PPP_N_PHASES] = {
@@ -331,6 +331,20 @@ start_network (Cp *cp)
     cp_event (cp, CP_UP);
 }
 
+/* After IPv4 is agreed, or the peer began: SoftEther looks for routers in its network before it
+ * answers, for 4 s if there are none, and meanwhile does nothing else.  What comes twice it takes
+ * for two. */
+static void
+start_ipv6 (AditPpp *ppp)
+{
+    Cp *cp = &ppp->ipv6cp.cp;
+
+    if (!ppp->config.ipv6 || cp->state > CP_STARTING)
+        return;
+    cp->least_ms = ppp->ipcp.cp.state == CP_OPENED ? IPV6CP_RESTART_MS : 0;
+    start_network (cp);
+}
+
 void
 ppp_on_auth_done (AditPpp *ppp)
 {
@@ -347,10 +361,10 @@ ppp_on_auth_done (AditPpp *ppp)
         ccp_tell_ready (&ppp->ccp);
         start_network (&ppp->ccp.cp);
     }
-    if (!ppp->config.no_ipv4)
+    if (ppp->config.no_ipv4)
+        start_ipv6 (ppp);
+    else
         start_network (&ppp->ipcp.cp);
-    if (ppp->config.ipv6)
-        start_network (&ppp->ipv6cp.cp);
 }
 
 void
@@ -422,6 +436,8 @@ ppp_on_network_changed (AditPpp *ppp)
 
     if (ppp->phase != PPP_NETWORK)
         return;
+    if (v4->state == CP_OPENED || is_over (v4))
+        start_ipv6 (ppp);
     if (is_over (v4) && is_over (v6)) {
         ppp_on_no_address (ppp);
         return;
@@ -505,9 +521,11 @@ dispatch (AditPpp *ppp, guint16 protocol, const guint8 *data, gsize len)
         auth_input (&ppp->auth, protocol, data, len);
     else if (ppp->phase != PPP_NETWORK)
         return;
-    else if (cp)
+    else if (cp) {
+        if (protocol == PPP_IPV6CP)
+            start_ipv6 (ppp);
         cp_input (cp, data, len);
-    else if (protocol == PPP_IPV6 && ppp->open.ipv6)
+    } else if (protocol == PPP_IPV6 && ppp->open.ipv6)
         router_input (&ppp->router, data, len);
     else if (protocol != PPP_IP && protocol != PPP_IPV6 && protocol != PPP_COMP)
         reject (ppp, protocol, data, len);

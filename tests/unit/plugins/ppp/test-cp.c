@@ -331,6 +331,34 @@ network_options (void)
     }
 }
 
+static guint ipv6_requests;
+
+static gboolean
+ipv6_follows_ipv4 (PppEnd *end, AditPacket *frame)
+{
+    if (frame->data[2] == 0x80 && frame->data[3] == 0x57 && frame->data[4] == CONFIGURE_REQUEST) {
+        g_assert_cmpint ((int) end->ppp->ipcp.cp.state, ==, CP_OPENED);
+        ipv6_requests++;
+    }
+    return TRUE;
+}
+
+/* A server that is busy for seconds with our question about IPv6 has answered that about IPv4. */
+static void
+ipv6_is_asked_for_after_ipv4 (void)
+{
+    g_autoptr (PppWorld) w = alone ();
+
+    w->client.config.ipv6 = TRUE;
+    w->client.on_output   = ipv6_follows_ipv4;
+    w->server.on_output   = NULL;
+    ipv6_requests         = 0;
+    ppp_world_start (w);
+    ppp_world_run (w, 2000);
+    g_assert_cmpuint (w->client.ups, >=, 1);
+    g_assert_cmpuint (ipv6_requests, ==, 1);
+}
+
 static char *last_request;
 
 static gboolean
@@ -409,6 +437,7 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/cp/silence-is-unreachable", silence_is_unreachable);
     g_test_add_func ("/ppp/cp/an-option-storm-is-weathered", an_option_storm_is_weathered);
     g_test_add_func ("/ppp/cp/network-options", network_options);
+    g_test_add_func ("/ppp/cp/ipv6-is-asked-for-after-ipv4", ipv6_is_asked_for_after_ipv4);
     g_test_add_func ("/ppp/cp/a-doubled-request-is-acked-and-no-more",
                      a_doubled_request_is_acked_and_no_more);
     g_test_add_func ("/ppp/cp/no-address-is-no-link", no_address_is_no_link);
