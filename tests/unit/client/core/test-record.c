@@ -5,6 +5,7 @@
 #include "client/core/notify.h"
 #include "client/core/record.h"
 #include "client/core/runtime.h"
+#include "tests/lib/folder.h"
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -174,7 +175,7 @@ main (int argc, char **argv)
     int result;
 
     g_test_init (&argc, &argv, NULL);
-    dir = g_dir_make_tmp ("adit-test-XXXXXX", NULL);
+    dir = test_folder_new ("record");
     adit_runtime_set_dir (dir);
     g_test_add_func ("/record/stays-bounded", test_bounded);
     g_test_add_func ("/record/listened-to-and-forgotten", test_listened_to);
@@ -183,7 +184,6 @@ main (int argc, char **argv)
     g_test_add_func ("/record/tells-the-service-manager", test_notify);
     g_test_add_func ("/record/memory-that-cannot-change", test_memory);
     result = g_test_run ();
-    g_rmdir (dir);
     g_free (dir);
     return result;
 }
