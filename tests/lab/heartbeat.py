@@ -11,6 +11,10 @@ import socket
 import sys
 import time
 
+sys.dont_write_bytecode = True
+
+from transfer import connected
+
 BEAT_S, SIZE = 0.02, 8
 
 
@@ -24,16 +28,6 @@ def echo(address, port):
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while data := stream.recv(65536):
             stream.sendall(data)
-
-
-def connected(address, port):
-    end = time.monotonic() + 10
-    while True:
-        try:
-            return socket.create_connection((address, port), timeout=5)
-        except OSError:
-            if time.monotonic() > end:
-                raise
 
 
 def beat(address, port):

@@ -68,7 +68,12 @@ def receive(address, port):
     return size, digest, silence.longest
 
 
-what, address, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-total, sha, longest = \
-    send(address, port, int(sys.argv[4])) if what == "send" else receive(address, port)
-print(total, sha.hexdigest(), f"{longest:.4f}")
+def main():
+    what, address, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    total, sha, longest = \
+        send(address, port, int(sys.argv[4])) if what == "send" else receive(address, port)
+    print(total, sha.hexdigest(), f"{longest:.4f}")
+
+
+if __name__ == "__main__":
+    main()
