@@ -3,7 +3,20 @@
 #include "client/crypto/random.h"
 #include "plugins/l2tp/machine.h"
 #include "plugins/l2tp/reason.h"
+#include "plugins/l2tp/tolerance.h"
 #include <glib/gi18n.h>
+
+/* What is borne is at least said. */
+static const L2tpTolerance *
+bears (L2tpBears what, const L2tpMessage *message, guint avp)
+{
+    const L2tpTolerance *row = l2tp_bears (what, message->type, avp);
+
+    if (row)
+        adit_log (ADIT_LOG_DEBUG, "l2tp", "%s, AVP %u: %s", l2tp_message_name (message->type), avp,
+                  row->why);
+    return row;
+}
 
 /* ---- in: SCCRP ---- */
 
@@ -38,9 +51,39 @@ proved (const AditTunnel *t, const L2tpAvp *response, GError **error)
     return TRUE;
 }
 
+/* RFC 2661 6.2.  The tunnel's number is judged by its value. */
+static gboolean
+is_whole (const AditTunnel *t, const L2tpMessage *message, GError **error)
+{
+    static const L2tpAvpType demanded[] = { L2TP_AVP_PROTOCOL_VERSION, L2TP_AVP_FRAMING_CAPS,
+                                            L2TP_AVP_HOST_NAME };
+
+    for (guint i = 0; i < G_N_ELEMENTS (demanded); i++)
+        if (!message->avp[demanded[i]].data && !bears (L2TP_BEARS_MISSING, message, demanded[i]))
+            return adit_fail (error, ADIT_ERROR_MALFORMED,
+                              _ ("%s sent a message that cannot be read."), t->config.server);
+    return TRUE;
+}
+
+static guint
+window_of (const L2tpMessage *message)
+{
+    const L2tpTolerance *row;
+    guint32              window;
+
+    if (!l2tp_message_number (message, L2TP_AVP_RECEIVE_WINDOW, 2, &window))
+        return L2TP_WINDOW_PEER;
+    if (window >= 1)
+        return window;
+    row = bears (L2TP_BEARS_LESS, message, L2TP_AVP_RECEIVE_WINDOW);
+    return row ? row->value : L2TP_WINDOW_PEER;
+}
+
 static gboolean
 judge_sccrp (const AditTunnel *t, const L2tpMessage *message, guint32 *tunnel, GError **error)
 {
+    if (!is_whole (t, message, error))
+        return FALSE;
     if (!l2tp_message_number (message, L2TP_AVP_ASSIGNED_TUNNEL_ID, 2, tunnel) || *tunnel == 0)
         return adit_fail (error, ADIT_ERROR_MALFORMED,
                           _ ("%s sent an answer without a tunnel number."), t->config.server);
@@ -57,7 +100,7 @@ take_sccrp (AditTunnel *t, const L2tpMessage *message)
     const L2tpAvp *name  = &message->avp[L2TP_AVP_HOST_NAME];
     const L2tpAvp *maker = &message->avp[L2TP_AVP_VENDOR_NAME];
     GError        *error = NULL;
-    guint32        tunnel, window;
+    guint32        tunnel;
 
     if (t->state != L2TP_WAIT_CTL_REPLY)
         return; /* once is enough; the channel lets no copy through */
@@ -65,12 +108,10 @@ take_sccrp (AditTunnel *t, const L2tpMessage *message)
         refuse (t, L2TP_STOP_NOT_AUTHORIZED, L2TP_ERROR_NONE, error);
         return;
     }
-    if (!l2tp_message_number (message, L2TP_AVP_RECEIVE_WINDOW, 2, &window))
-        window = L2TP_WINDOW_PEER;
     t->peer_tunnel = (guint16) tunnel;
     t->peer_name   = l2tp_text (name->data, name->size);
     t->peer_vendor = l2tp_text (maker->data, maker->size);
-    l2tp_reliable_set_peer (&t->reliable, t->peer_tunnel, window);
+    l2tp_reliable_set_peer (&t->reliable, t->peer_tunnel, window_of (message));
     l2tp_enter (t, L2TP_ESTABLISHED);
     l2tp_send_scccn (t, &message->avp[L2TP_AVP_CHALLENGE]);
     l2tp_call_place (t);
@@ -105,20 +146,23 @@ decline_call (AditTunnel *t, const L2tpMessage *message)
         l2tp_send_cdn (t, (guint16) session, 0, L2TP_CDN_NO_FACILITY);
 }
 
-/* Which call a CDN ends.  Before it knows our session's number the LNS names its own only in the
- * AVP. */
+/* Which call a CDN ends. */
 static L2tpCall *
 ended_call (AditTunnel *t, guint16 session, const L2tpMessage *message)
 {
     L2tpCall *call   = l2tp_call_find (t, session);
     guint32   theirs = 0;
 
+    if (call)
+        return call;
     l2tp_message_number (message, L2TP_AVP_ASSIGNED_SESSION_ID, 2, &theirs);
-    if (!call && theirs)
-        call = l2tp_call_find_peer (t, (guint16) theirs);
-    if (!call && session == 0 && t->call->state == L2TP_CALL_WAIT_REPLY)
-        call = t->call;
-    return call;
+    call = l2tp_call_find_peer (t, (guint16) theirs);
+    if (call && bears (L2TP_BEARS_HEADER, message, L2TP_AVP_ASSIGNED_SESSION_ID))
+        return call;
+    if (session == 0 && t->call->state == L2TP_CALL_WAIT_REPLY &&
+        bears (L2TP_BEARS_NO_ID, message, 0))
+        return t->call;
+    return NULL;
 }
 
 static void
@@ -195,9 +239,9 @@ l2tp_take (AditTunnel *t, guint16 session, const guint8 *body, gsize size)
     L2tpMessage message;
     L2tpForm    form = l2tp_message_decode (body, size, t->config.secret, &message);
 
-    /* Why it ends is worth hearing in any form. */
-    if (message.type == L2TP_STOPCCN || message.type == L2TP_CDN)
-        form = form == L2TP_FORM_BROKEN ? form : L2TP_FORM_GOOD;
+    if ((form == L2TP_FORM_MANDATORY || form == L2TP_FORM_HIDDEN) &&
+        bears (L2TP_BEARS_FORM, &message, 0))
+        form = L2TP_FORM_GOOD;
     if (form == L2TP_FORM_GOOD && !l2tp_message_name (message.type) && message.mandatory)
         form = L2TP_FORM_MANDATORY; /* RFC 2661 4.4.1 */
     if (form == L2TP_FORM_GOOD)

@@ -233,7 +233,7 @@ void
 l2tp_reliable_set_peer (L2tpReliable *r, guint16 tunnel, guint window)
 {
     r->tunnel   = tunnel;
-    r->window   = MAX (window, 1);
+    r->window   = window;
     r->ssthresh = r->window;
 }
 

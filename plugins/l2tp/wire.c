@@ -2,6 +2,7 @@
 /* wire.c - L2TP headers and AVPs: bytes to structs and back; form only. */
 #include "plugins/l2tp/wire.h"
 #include "client/base/secret.h"
+#include "plugins/l2tp/tolerance.h"
 
 /* ---- header ---- */
 
@@ -96,15 +97,24 @@ open_hidden (L2tpMessage *out, Avp *avp, const char *secret)
     return TRUE;
 }
 
+static gboolean
+is_known (const Avp *avp)
+{
+    return !avp->vendor && !avp->odd && avp->type < L2TP_N_AVPS &&
+           avp->type != L2TP_AVP_RESERVED_20;
+}
+
 /* RFC 2661 4.1: one that is not ours to know is ignored, unless its M bit is set. */
 static L2tpForm
 take_avp (L2tpMessage *out, Avp *avp, const char *secret)
 {
     L2tpAvp *place;
 
-    if (avp->vendor || avp->odd || avp->type >= L2TP_N_AVPS) {
+    if (!is_known (avp)) {
         out->unknown = avp->type;
-        return avp->mandatory ? L2TP_FORM_MANDATORY : L2TP_FORM_GOOD;
+        return avp->mandatory && (avp->vendor || !l2tp_bears (L2TP_BEARS_AVP, out->type, avp->type))
+                   ? L2TP_FORM_MANDATORY
+                   : L2TP_FORM_GOOD;
     }
     if (avp->hidden && !open_hidden (out, avp, secret)) {
         out->unknown = avp->type;

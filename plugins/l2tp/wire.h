@@ -80,6 +80,7 @@ typedef enum {
     L2TP_AVP_MAXIMUM_BPS         = 17,
     L2TP_AVP_BEARER_TYPE         = 18,
     L2TP_AVP_FRAMING_TYPE        = 19,
+    L2TP_AVP_RESERVED_20         = 20,
     L2TP_AVP_CALLED_NUMBER       = 21,
     L2TP_AVP_CALLING_NUMBER      = 22,
     L2TP_AVP_SUB_ADDRESS         = 23,
@@ -99,7 +100,6 @@ typedef enum {
     L2TP_AVP_PRIVATE_GROUP       = 37,
     L2TP_AVP_RX_CONNECT_SPEED    = 38,
     L2TP_AVP_SEQUENCING_REQUIRED = 39,
-    L2TP_AVP_PPP_DISCONNECT      = 46, /* RFC 3145 */
     L2TP_N_AVPS,
 } L2tpAvpType;
 

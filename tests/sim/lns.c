@@ -102,7 +102,7 @@ lns_end (Lns *lns, L2tpMessageType type, guint16 result, guint16 error, const ch
         l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_TUNNEL_ID, TRUE, 2, LNS_TUNNEL);
     else
         l2tp_put_number (&draft.w, L2TP_AVP_ASSIGNED_SESSION_ID, TRUE, 2, lns_session (lns));
-    finish (lns, &draft, type == L2TP_CDN ? lns->peer_session : 0);
+    finish (lns, &draft, type == L2TP_CDN && !lns->nameless ? lns->peer_session : 0);
 }
 
 static gboolean

@@ -17,6 +17,7 @@ typedef struct Lns {
     guint           takes;   /* … after so many calls */
     guint16         result, error;
     const char     *words;
+    gboolean        nameless; /* its CDNs name no session of the client's */
     /* Optional: sees each control message's AVPs before they leave; may change them. */
     void (*on_avps) (struct Lns *lns, guint8 *avps, gsize size);
 
