@@ -341,6 +341,8 @@ expect_error (const Bed *b, AditError code, const char *words)
 static void
 until_up (Bed *b, guint16 peer_call)
 {
+    guint ups = b->host->ups;
+
     receive (b, &(PptpMessage){ .type      = PPTP_OUTGOING_REPLY,
                                 .call      = peer_call,
                                 .peer_call = b->our_call,
@@ -349,6 +351,7 @@ until_up (Bed *b, guint16 peer_call)
     start_server (b);
     run (b, 3000);
     g_assert_no_error (b->host->error);
+    g_assert_cmpuint (b->host->ups, >, ups);
 }
 
 static void
@@ -356,7 +359,6 @@ first_up (Bed *b)
 {
     until_call (b);
     until_up (b, PEER_CALL);
-    g_assert_cmpuint (b->host->ups, ==, 1);
 }
 
 /* Answers echoes and lets go of calls, as a server does. */
@@ -528,7 +530,6 @@ test_calls_again (Bed *b, gconstpointer data)
         g_assert_cmpuint (b->our_call, !=, before);
         g_assert_cmpuint (b->call.call, ==, b->our_call);
         until_up (b, (guint16) (PEER_CALL + calls - 1));
-        g_assert_cmpuint (b->host->ups, ==, calls);
     }
     g_assert_cmpuint (b->n_links, ==, 2); /* the same control connection, the same GRE */
 }
@@ -550,7 +551,6 @@ test_calls_again_after_ppp (Bed *b, gconstpointer data)
     g_assert_cmpuint (b->sent[b->n_sent - 2].call, ==, before);
     end_call (b, PEER_CALL); /* that was the old one */
     until_up (b, PEER_CALL + 1);
-    g_assert_cmpuint (b->host->ups, ==, 2);
 }
 
 static void
