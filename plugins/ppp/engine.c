@@ -436,7 +436,7 @@ ppp_on_network_changed (AditPpp *ppp)
 
     if (ppp->phase != PPP_NETWORK)
         return;
-    if (v4->state == CP_OPENED || is_over (v4))
+    if (v4->state == CP_OPENED || (is_over (v4) && v4->restarts)) /* else nobody answers */
         start_ipv6 (ppp);
     if (is_over (v4) && is_over (v6)) {
         ppp_on_no_address (ppp);
@@ -458,6 +458,10 @@ ppp_on_network_changed (AditPpp *ppp)
 void
 ppp_on_cp_changed (Cp *cp)
 {
+    const AditPpp *ppp = cp->ppp;
+
+    if (cp == &ppp->ipv6cp.cp && ppp->open.ipv4 && !ppp->open.ipv6)
+        return; /* it ends without having been offered */
     ppp_on_network_changed (cp->ppp);
 }
 
