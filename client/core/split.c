@@ -3,21 +3,15 @@
 #include "client/core/split.h"
 #include "client/core/journal.h"
 #include "client/core/learn.h"
-#include "client/core/remote.h"
 #include "client/core/runtime.h"
-#include "client/core/store.h"
 #include "client/core/tunnel-parts.h"
 #include "client/net/cgroup.h"
 #include "client/net/guard.h"
-#include "client/net/link.h"
-#include "client/net/route.h"
 #include "client/net/steer.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
-#include <grp.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -239,73 +233,6 @@ adit_split_free (AditSplit *split)
     g_free (split);
 }
 
-/* ---- whose networks they are ---- */
-
-static void
-add_networks (GArray *neighbours, guint own)
-{
-    g_autoptr (GArray) direct = adit_route_direct ();
-
-    for (guint i = 0; i < direct->len; i++) {
-        const AditRoute *route = &g_array_index (direct, AditRoute, i);
-        g_autofree char *name  = adit_link_name (route->index);
-        AditNeighbour    one   = { .prefix = route->prefix };
-
-        if (name == NULL || route->index == own)
-            continue;
-        g_strlcpy (one.owner, name, sizeof one.owner);
-        g_array_append_val (neighbours, one);
-    }
-}
-
-static guint32
-preference_in (const GPtrArray *steps)
-{
-    for (guint i = 0; i < steps->len; i++) {
-        const AditStep *step = steps->pdata[i];
-
-        if (step->kind == ADIT_STEP_RULE && step->table)
-            return step->preference;
-    }
-    return G_MAXUINT32;
-}
-
-static void
-add_tunnel (GArray *neighbours, const char *name, guint32 ours)
-{
-    g_autoptr (GPtrArray) steps = adit_journal_peek (name);
-    guint32 theirs              = steps ? preference_in (steps) : G_MAXUINT32;
-
-    for (guint i = 0; steps && i < steps->len; i++) {
-        const AditStep *step = steps->pdata[i];
-        AditNeighbour   one  = { .is_tunnel = TRUE, .is_first = theirs <= ours };
-
-        if (step->kind != ADIT_STEP_ROUTE || step->index == 0 ||
-            step->table >= ADIT_PLAN_TABLE_NAMED)
-            continue;
-        one.prefix = step->prefix;
-        g_snprintf (one.owner, sizeof one.owner, _ ("the tunnel %s"), name);
-        g_array_append_val (neighbours, one);
-    }
-}
-
-/* Of several tunnels the later one says it. */
-static GArray *
-neighbours_of (const AditSplit *split)
-{
-    const AditCoreTunnel *tunnel     = split->tunnel;
-    guint                 place      = split->seat_fd >= 0 ? split->seat : ADIT_PLAN_SEATS;
-    GArray               *neighbours = g_array_new (FALSE, FALSE, sizeof (AditNeighbour));
-    guint32               ours       = adit_plan_preference (tunnel->profile, place) + 1;
-    g_auto (GStrv) names             = adit_runtime_names ("journal");
-
-    add_networks (neighbours, tunnel->index);
-    for (guint i = 0; tunnel->plan == NULL && names[i]; i++)
-        if (!g_str_equal (names[i], tunnel->name))
-            add_tunnel (neighbours, names[i], ours);
-    return neighbours;
-}
-
 /* ---- facts ---- */
 
 void
@@ -318,7 +245,8 @@ adit_split_gather (AditSplit *split, AditPlanFacts *facts)
     facts->group_root    = names_programs (split) || split->is_open ? split->group_root : NULL;
     facts->takes_in      = split->is_open;
     facts->limits        = split->limits;
-    facts->neighbours    = neighbours_of (split);
+    facts->neighbours =
+        adit_neighbours_find (split->tunnel, split->seat_fd >= 0 ? split->seat : ADIT_PLAN_SEATS);
 }
 
 gboolean
@@ -545,8 +473,8 @@ adit_split_open (AditSplit *split, GError **error)
     return adit_tunnel_configure_again (split->tunnel, error) && mark_programs (split, error);
 }
 
-static AditSplit *
-own_of (const char *name)
+AditSplit *
+adit_split_of (const char *name)
 {
     for (guint i = 0; live && i < live->len; i++) {
         AditSplit *split = live->pdata[i];
@@ -555,56 +483,4 @@ own_of (const char *name)
             return split;
     }
     return NULL;
-}
-
-gboolean
-adit_split_enter (const char *name, GPid pid, gboolean past, GError **error)
-{
-    AditSplit       *own   = own_of (name);
-    g_autofree char *group = adit_plan_group (name, past);
-
-    if (!adit_store_name_ok (name, error))
-        return FALSE;
-    if (!(own ? adit_split_open (own, error) : adit_remote_split (name, error)))
-        return FALSE;
-    return adit_cgroup_enter (group, pid, error);
-}
-
-/* ---- `adit exec` ---- */
-
-static gboolean
-number_in (const char *variable, guint32 *out)
-{
-    const char *text = g_getenv (variable);
-
-    return text && number_of (text, out);
-}
-
-/* Root may say by its environment whoever it likes to be; nobody else gets here. */
-static gboolean
-become_caller (GError **error)
-{
-    guint32              uid, gid;
-    const struct passwd *user;
-
-    if (!number_in ("SUDO_UID", &uid) || !number_in ("SUDO_GID", &gid) || uid == 0)
-        return TRUE;
-    user = getpwuid (uid);
-    if ((user ? initgroups (user->pw_name, gid) : setgroups (0, NULL)) == 0 &&
-        setresgid (gid, gid, gid) == 0 && setresuid (uid, uid, uid) == 0) {
-        if (user)
-            g_setenv ("HOME", user->pw_dir, TRUE);
-        return TRUE;
-    }
-    return adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM,
-                            _ ("The command could not be given back to user %u."), uid);
-}
-
-void
-adit_split_run (const char *name, gboolean past, const char *const *command, GError **error)
-{
-    if (!adit_split_enter (name, getpid (), past, error) || !become_caller (error))
-        return;
-    execvp (command[0], (char *const *) command);
-    adit_fail_errno (error, errno, ADIT_ERROR_SYSTEM, _ ("%s could not be run."), command[0]);
 }

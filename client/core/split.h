@@ -35,6 +35,11 @@ gboolean adit_split_may_learn (const AditSplit *split, const AditPrefix *host, g
 /* From now on this tunnel takes processes by adit_split_enter, too. */
 gboolean adit_split_open (AditSplit *split, GError **error);
 
+/* Of a tunnel of this process; NULL: it has none of that name. */
+AditSplit *adit_split_of (const char *name);
+
+/* ---- enter.c ---- */
+
 /* Puts a process, and all that it starts from then on, into the running tunnel of that name, or
  * past it.  Needs root; the tunnel may be this process's own. */
 gboolean adit_split_enter (const char *name, GPid pid, gboolean past, GError **error);

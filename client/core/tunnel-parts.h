@@ -201,6 +201,9 @@ gboolean adit_tunnel_admit (AditCoreTunnel *tunnel, const char *host, const Adit
  * borrowed; else NULL, and the question may leave until something is admitted. */
 const AditEndpoint *adit_tunnel_seek (AditCoreTunnel *tunnel, const char *host);
 
+/* neighbours.c: AditNeighbour, by the place in front of which its rules stand. */
+GArray *adit_neighbours_find (const AditCoreTunnel *tunnel, guint place);
+
 /* control.c */
 AditControl *adit_control_new (AditCoreTunnel *tunnel, const char *path, GError **error);
 /* The worker's answer to STATUS. */
