@@ -2,17 +2,16 @@
 /* agent.c - pkttyagent(1) beside us; as a fallback it stays silent where a desktop has an agent.
  * Outside sessions polkit knows no fallback, and there is no desktop. */
 #include "ui-cli/agent.h"
-#include <errno.h>
 #include <fcntl.h>
+#include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PROGRAM "/usr/bin/pkttyagent"
 
-static GPid     agent;
-static gboolean was_started;
+static GSubprocess *agent;
+static gboolean     was_started;
 
 /* It closes the descriptor when polkit knows it. */
 static void
@@ -23,38 +22,45 @@ wait_for (int fd)
     g_poll (&ready, 1, 2000);
 }
 
-void
-cli_agent_start (void)
+/* NULL: it did not start. */
+static GSubprocess *
+spawn (int notify)
 {
+    g_autoptr (GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_INHERIT);
     g_autofree char  *process  = g_strdup_printf ("%d", (int) getpid ());
     const char       *fallback = g_getenv ("XDG_SESSION_ID") ? "--fallback" : NULL;
     const char *const words[]  = {
          PROGRAM, "--process", process, "--notify-fd", "3", fallback, NULL
     };
-    int ends[2], target = 3;
+
+    g_subprocess_launcher_take_fd (launcher, notify, 3);
+    return g_subprocess_launcher_spawnv (launcher, words, NULL);
+}
+
+void
+cli_agent_start (void)
+{
+    int ends[2];
 
     if (was_started || geteuid () == 0 || !isatty (STDIN_FILENO) || !isatty (STDOUT_FILENO) ||
         !g_file_test (PROGRAM, G_FILE_TEST_IS_EXECUTABLE) ||
         !g_unix_open_pipe (ends, FD_CLOEXEC, NULL))
         return;
     was_started = TRUE;
-    if (!g_spawn_async_with_pipes_and_fds (
-            NULL, words, NULL, G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-            -1, -1, -1, &ends[1], &target, 1, &agent, NULL, NULL, NULL, NULL))
-        agent = 0;
-    close (ends[1]);
+    agent       = spawn (ends[1]);
     if (agent)
         wait_for (ends[0]);
     close (ends[0]);
 }
 
+/* Waited for, so that a command that takes this process's place has no child it does not know. */
 void
 cli_agent_stop (void)
 {
-    if (agent == 0)
+    if (agent == NULL)
         return;
-    kill (agent, SIGTERM); /* not waited for yet, so the number is still its own */
-    while (waitpid (agent, NULL, 0) < 0 && errno == EINTR)
-        ;
-    agent = 0;
+    g_subprocess_send_signal (agent, SIGTERM);
+    g_subprocess_wait (agent, NULL, NULL);
+    g_clear_object (&agent);
 }
