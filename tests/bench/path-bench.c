@@ -74,13 +74,13 @@ use_pptp (AditPathConfig *c, const char *local, const AditEndpoint *peer)
 static void
 tell_pptp (AditDataPath *path, const AditPathConfig *c, gboolean is_first)
 {
-    PptpCall call = { 1, 1 };
-    PppOpen  open;
-    MppeTell keys = { .what          = MPPE_KEYS,
-                      .stateless_out = TRUE,
-                      .stateless_in  = TRUE,
-                      .strength      = ADIT_PPP_MPPE_128,
-                      .bits          = 128 };
+    PptpCallIds call = { 1, 1 };
+    PppOpen     open;
+    MppeTell    keys = { .what          = MPPE_KEYS,
+                         .stateless_out = TRUE,
+                         .stateless_in  = TRUE,
+                         .strength      = ADIT_PPP_MPPE_128,
+                         .bits          = 128 };
 
     memset (&open, 0, sizeof open);
     open.ipv4 = TRUE;
