@@ -58,6 +58,7 @@ typedef struct {
     guint8      method; /* agreed; 0: none yet */
     guint8      id;     /* of the request at hand */
     GByteArray *last;   /* what we sent last, for a request that comes twice */
+    GByteArray *asked;  /* the client's: that request */
     guint       rounds; /* requests so far */
     gboolean    owes;   /* a request waits for the person's answer */
     EapTls     *tls;

@@ -230,11 +230,12 @@ on_packet (Auth *auth, guint8 flags, const guint8 *data, gsize len)
         on_flight (auth);
 }
 
+/* SoftEther's acknowledgements have not even flags. */
 static void
 read_packet (Auth *auth, const guint8 *data, gsize len)
 {
     AditReader r     = adit_reader (data, len);
-    guint8     flags = adit_get_u8 (&r);
+    guint8     flags = len > 0 ? adit_get_u8 (&r) : 0;
 
     if (flags & EAP_TLS_LENGTH)
         adit_get_u32 (&r);

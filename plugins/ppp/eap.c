@@ -33,16 +33,23 @@ is_allowed (const Auth *auth, const EapMethod *method)
     return !method->shows_password || auth_may_send_password (auth);
 }
 
+static void
+forget (GByteArray *bytes)
+{
+    if (!bytes)
+        return;
+    adit_wipe (bytes->data, bytes->len);
+    g_byte_array_unref (bytes);
+}
+
 void
 eap_clear (Auth *auth)
 {
     Eap *e = &auth->eap;
 
     eap_tls_free (e->tls);
-    if (e->last) {
-        adit_wipe (e->last->data, e->last->len);
-        g_byte_array_unref (e->last);
-    }
+    forget (e->last);
+    forget (e->asked);
     *e = (Eap){ 0 };
 }
 
@@ -160,6 +167,24 @@ on_method (Auth *auth, guint8 type, const guint8 *data, gsize len)
     method->on_request (auth, data, len);
 }
 
+/* Our response was lost.  SoftEther has the same identifier for the next request, too. */
+static gboolean
+is_repeated (const Eap *e, const CpPacket *p)
+{
+    return e->last && e->asked && p->id == e->id && p->len == e->asked->len &&
+           memcmp (p->data, e->asked->data, p->len) == 0;
+}
+
+static void
+note_request (Eap *e, const CpPacket *p)
+{
+    e->id = p->id;
+    if (!e->asked)
+        e->asked = g_byte_array_new ();
+    g_byte_array_set_size (e->asked, 0);
+    g_byte_array_append (e->asked, p->data, (guint) p->len);
+}
+
 static void
 on_request (Auth *auth, const CpPacket *p)
 {
@@ -169,7 +194,7 @@ on_request (Auth *auth, const CpPacket *p)
 
     if (r.bad || auth->state == AUTH_ASKING)
         return;
-    if (e->last && p->id == e->id) { /* our response was lost */
+    if (is_repeated (e, p)) {
         auth_send (auth, EAP_RESPONSE, e->id, e->last->data, e->last->len);
         return;
     }
@@ -177,7 +202,7 @@ on_request (Auth *auth, const CpPacket *p)
         ppp_lost (auth->ppp);
         return;
     }
-    e->id = p->id;
+    note_request (e, p);
     if (type == EAP_IDENTITY && auth->state == AUTH_DONE)
         e->rounds = 0; /* who we are is asked anew */
     if (type == EAP_IDENTITY)

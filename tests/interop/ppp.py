@@ -155,6 +155,14 @@ def certificates_carry(script, kind, inner, notes=(), passphrase=None, env=None)
     return run
 
 
+def softether_certifies():
+    with Lab() as lab:
+        ca = Authority(lab.folder / "pki", rsa=True)
+        ca.sign("vpn.example.org", "serverAuth").sign("alice", "clientAuth")
+        SoftEther(lab.server).certify(ca, "vpn.example.org", "alice")
+        carries(lab, by_certificate(lab, "l2tp", lab.server, ca, ca), softether.INNER, auth="EAP-TLS")
+
+
 def certificates_refused():
     """Each for its reason, and never taken for another."""
     with Lab("client", wire=True) as lab:
@@ -213,6 +221,7 @@ in_a_guest("xl2tpd: the server starts anew", server_restarts)
 case("SoftEther: MS-CHAPv2, address, DNS, traffic, hang-up, again", softether_carries("mschapv2", "MS-CHAPv2"),
      needs=softether.missing)
 case("SoftEther: PAP by consent", softether_carries("pap", "PAP"), needs=softether.missing)
+case("SoftEther: EAP-TLS", softether_certifies, needs=softether.missing)
 case("SoftEther: wrong password", softether_refuses, needs=softether.missing)
 
 MPPE = {"mppe": 128, "mppe-mode": "stateless"}

@@ -10,10 +10,11 @@ def _openssl(*argv):
 
 
 class Authority:
-    """Files NAME.pem and NAME.key in a folder, the keys 0600."""
+    """Files NAME.pem and NAME.key in a folder, the keys 0600, on P-256 or RSA with 2048 bits."""
 
-    def __init__(self, folder, name="ca"):
+    def __init__(self, folder, name="ca", rsa=False):
         self.folder, self.name = folder, name
+        self.kind = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
         folder.mkdir(exist_ok=True)
         _openssl("req", "-x509", *self._new_key(name), "-subj", f"/CN=adit test {name}", "-days", 2,
                  "-out", self.certificate(name))
@@ -27,7 +28,7 @@ class Authority:
     def _new_key(self, name):
         key = self.key(name)
         key.touch(mode=0o600)
-        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key]
+        return ["-newkey", *self.kind, "-nodes", "-keyout", key]
 
     def sign(self, name, usage, days=2):
         """A certificate of that common name, which is also its DNS name; -1 days: it has expired."""

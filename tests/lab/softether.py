@@ -104,6 +104,12 @@ class SoftEther:
     def hub(self, text):
         return self._command("admin", f"Hub lab\n{text}\n")
 
+    def certify(self, ca, name, user):
+        """It is `name` and lets `user` in, both by certificates of ca's; RSA only."""
+        self._command("admin", f"ServerCertSet /LOADCERT:{ca.certificate(name)} /LOADKEY:{ca.key(name)}\n")
+        self.hub(f"UserCreate {user} /GROUP:none /REALNAME:none /NOTE:none\n"
+                 f"UserCertSet {user} /LOADCERT:{ca.certificate(user)}")
+
     def sessions(self):
         """Names of users who are connected."""
         return [line.split("|")[1].strip() for line in self.hub("SessionList").splitlines()

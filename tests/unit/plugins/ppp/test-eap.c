@@ -236,6 +236,49 @@ a_second_handshake_may_follow (void)
     g_assert_cmpuint (w->client.downs, ==, 0);
 }
 
+/* SoftEther has one identifier for who we are and for what comes next. */
+static void
+another_request_of_the_same_identifier (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_TLS, ADIT_PPP_EAP_TLS);
+
+    assert_signed_in (w, "EAP-TLS");
+    w->client.on_output = count_answers;
+    answers             = 0;
+    ppp_end_forge (&w->server, "ff03 c227 01640005 01");
+    ppp_end_forge (&w->server, "ff03 c227 01640006 0d20");
+    ppp_world_run (w, 1000);
+    g_assert_cmpuint (w->client.ppp->auth.eap.last->data[0], ==, EAP_TLS);
+    ppp_end_forge (&w->server, "ff03 c227 01640006 0d20"); /* and this one comes twice */
+    ppp_world_run (w, 1000);
+    g_assert_cmpuint (answers, ==, 3);
+    g_assert_cmpuint (w->client.ppp->auth.eap.rounds, ==, 1);
+}
+
+static gboolean
+take_flags_off (PppEnd *e, AditPacket *frame)
+{
+    if (frame->data[2] == 0xc2 && frame->data[7] == 6 && frame->data[8] == EAP_TLS &&
+        frame->data[9] == 0) {
+        e->questions++;
+        frame->data[7] = 5;
+        frame->len--;
+    }
+    return TRUE;
+}
+
+/* As SoftEther acknowledges fragments. */
+static void
+an_acknowledgement_without_flags (void)
+{
+    g_autoptr (PppWorld) w = eap_world (ADIT_PPP_EAP_TLS, ADIT_PPP_EAP_TLS);
+
+    w->client.config.certificate = TEST_CLIENT TEST_CA TEST_OTHER_CA; /* more than fits into one */
+    w->server.on_output          = take_flags_off;
+    assert_signed_in (w, "EAP-TLS");
+    g_assert_cmpuint (w->server.questions, >=, 1);
+}
+
 /* Success comes while a method is on its way: forged, and nothing. */
 static void
 success_before_the_end_is_nothing (void)
@@ -278,6 +321,9 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/eap/who-is-asked-again-for-days-stays",
                      who_is_asked_again_for_days_stays);
     g_test_add_func ("/ppp/eap/a-second-handshake-may-follow", a_second_handshake_may_follow);
+    g_test_add_func ("/ppp/eap/another-request-of-the-same-identifier",
+                     another_request_of_the_same_identifier);
+    g_test_add_func ("/ppp/eap/an-acknowledgement-without-flags", an_acknowledgement_without_flags);
     g_test_add_func ("/ppp/eap/success-before-the-end-is-nothing",
                      success_before_the_end_is_nothing);
     return g_test_run ();
