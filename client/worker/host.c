@@ -73,8 +73,11 @@ phase (AditHost *base, AditPhase which, const char *peer)
     char            *texts[] = { clean, NULL };
     AditMessage      message = { .kind = ADIT_MSG_PHASE, .number = which, .texts = texts };
 
-    if (host->state == WORKER_RUNNING)
-        adit_parent_send (host->parent, &message);
+    if (host->state != WORKER_RUNNING)
+        return;
+    adit_parent_send (host->parent, &message);
+    g_clear_pointer (&host->offer,
+                     g_strfreev); /* being up is news again, with the same offer too */
 }
 
 static void

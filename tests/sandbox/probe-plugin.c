@@ -454,6 +454,8 @@ probe_moved (AditTunnel *t)
     static const char *const address[] = { "10.0.0.7/24", NULL }, *const none[] = { NULL };
     static const AditOffer offer = { address, none, none, none, 1300 };
 
+    if (is_set (t, "again"))
+        t->host->verbs->phase (t->host, ADIT_PHASE_NEGOTIATE, "hq.example");
     t->host->verbs->up (t->host, &offer);
 }
 
@@ -524,7 +526,7 @@ probe_export (const AditProfile *profile, AditReportFn report G_GNUC_UNUSED,
 
 static const AditField fields[] = {
     { "probe", "mode", "What it does", ADIT_FIELD_CHOICE, "idle",
-      "idle|attack|honest|path|flood|carry|crash|chatter|give-up|open", FALSE },
+      "idle|attack|honest|path|flood|carry|crash|chatter|give-up|open|again", FALSE },
     { NULL, NULL, NULL, 0, NULL, NULL, FALSE },
 };
 

@@ -153,6 +153,28 @@ offers_are_told_once_and_then_by_mtu (void)
     end (&w);
 }
 
+/* Who negotiates anew is not up until it says so, with the same offer too. */
+static void
+offers_after_a_phase_are_told_again (void)
+{
+    Worker      w = worker_open ("again", 0, NULL, 0, NULL);
+    AditMessage got;
+
+    worker_expect (&w, ADIT_MSG_PHASE, &got);
+    adit_message_clear (&got);
+    worker_expect (&w, ADIT_MSG_UP, &got);
+    adit_message_clear (&got);
+    for (guint i = 0; i < 2; i++) {
+        worker_send (&w, &(AditMessage){ .kind = ADIT_MSG_MOVED }, NULL, 0);
+        worker_expect (&w, ADIT_MSG_PHASE, &got);
+        adit_message_clear (&got);
+        worker_expect (&w, ADIT_MSG_UP, &got);
+        g_assert_cmpstr (got.texts[0], ==, "a10.0.0.7/24");
+        adit_message_clear (&got);
+    }
+    end (&w);
+}
+
 /* ---- the data thread ---- */
 
 /* A pair of datagram sockets stands in for the TUN device: it has no offloads, so packets are seen
@@ -413,6 +435,8 @@ main (int argc, char **argv)
     g_test_add_func ("/tunnel/timers-tick-and-idle-sleeps", timers_tick_and_idle_sleeps);
     g_test_add_func ("/tunnel/offers-are-told-once-and-then-by-mtu",
                      offers_are_told_once_and_then_by_mtu);
+    g_test_add_func ("/tunnel/offers-after-a-phase-are-told-again",
+                     offers_after_a_phase_are_told_again);
     g_test_add_func ("/tunnel/path-carries-packets-in-the-sandbox",
                      path_carries_packets_in_the_sandbox);
     g_test_add_func ("/tunnel/packets-go-through-the-control-thread",
