@@ -76,8 +76,8 @@ phase (AditHost *base, AditPhase which, const char *peer)
     if (host->state != WORKER_RUNNING)
         return;
     adit_parent_send (host->parent, &message);
-    g_clear_pointer (&host->offer,
-                     g_strfreev); /* being up is news again, with the same offer too */
+    /* Being up is news again then, with the same offer too. */
+    g_clear_pointer (&host->offer, g_strfreev);
 }
 
 static void

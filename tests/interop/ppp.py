@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import sys
+import time
 
 sys.dont_write_bytecode = True
 LAB = pathlib.Path(__file__).parents[1] / "lab"
@@ -202,6 +203,24 @@ def server_restarts():
         same(adit.stop(signal.SIGINT), 0, "exit status")
 
 
+def hangs_up(script, kind, inner, calls):
+    """The server ends the call, which stood for a while: it is placed anew, where the server keeps the tunnel in that."""
+    def run():
+        with Lab("client", wire=True) as lab:
+            server = ppp_guest(lab, f"servers/{script}.sh", 11)
+            adit = Client(lab.client, profile(lab, kind, server.ipv4)).connected(20)
+            reachable(lab.client, inner)
+            interface, since = adit.interface(), time.monotonic()
+            wait_until(lambda: time.monotonic() - since > 11, 15, "a call that stood for a while")
+            server.run("sh", "-c", "kill $(pidof pppd)")
+            wait_until(lambda: adit.output().count("connected") == 2, 20, "being connected again")
+            reachable(lab.client, inner)
+            same(adit.interface(), interface, "device")
+            same(adit.tunnel()["notes"].get("calls"), calls, "calls in this tunnel")
+            same(adit.stop(signal.SIGINT), 0, "exit status")
+    return run
+
+
 def fails_over():
     """The first server of the profile says nothing, which takes a while to believe; the second takes the call."""
     with Lab("client", "dead", wire=True) as lab:
@@ -218,6 +237,8 @@ def in_a_guest(sentence, function):
 # What waits longest comes first.
 in_a_guest("xl2tpd: the first of two servers is dead", fails_over)
 in_a_guest("xl2tpd: the server starts anew", server_restarts)
+in_a_guest("xl2tpd: hangs up, and takes the next call in the same tunnel", hangs_up("xl2tpd", "l2tp", XL2TPD, 2))
+in_a_guest("pptpd: hangs up, and its connection goes with its call", hangs_up("pptpd", "pptp", PPTPD, None))
 case("SoftEther: MS-CHAPv2, address, DNS, traffic, hang-up, again", softether_carries("mschapv2", "MS-CHAPv2"),
      needs=softether.missing)
 case("SoftEther: PAP by consent", softether_carries("pap", "PAP"), needs=softether.missing)
