@@ -98,8 +98,9 @@ adit_probe_collect (AditProbe *probe, guint patience_ms, AditProbeSeen fn, gpoin
 
     for (;;) {
         gint64 left_us = end_us - g_get_monotonic_time ();
+        int    n       = left_us > 0 ? poll (&wanted, 1, (int) (left_us / 1000) + 1) : 0;
 
-        if (left_us <= 0 || poll (&wanted, 1, (int) (left_us / 1000) + 1) <= 0)
+        if (n == 0 || (n < 0 && errno != EINTR))
             break;
         take_one (probe, fn, user);
     }
