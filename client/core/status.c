@@ -306,7 +306,8 @@ put_guard (JsonBuilder *json, const AditCoreTunnel *tunnel)
     json_builder_end_object (json);
 }
 
-/* What the profile says, by "section.key"; a secret has no place here, nor what may be one. */
+/* What the profile says, by "section.key"; a secret has no place here, nor what may be one, nor
+ * what is in a file. */
 static void
 put_keys (JsonBuilder *json, const AditCoreTunnel *tunnel)
 {
@@ -321,7 +322,7 @@ put_keys (JsonBuilder *json, const AditCoreTunnel *tunnel)
             const AditField *field  = adit_schema_field (tunnel->schema, *section, *key);
             g_autofree char *dotted = g_strdup_printf ("%s.%s", *section, *key);
 
-            if (field && !adit_field_is_secret (field))
+            if (field && !adit_field_is_secret (field) && !adit_field_has_lines (field))
                 put_text (json, dotted, adit_profile_get (tunnel->profile, *section, *key));
         }
     }

@@ -152,7 +152,8 @@ def certificates_carry(script, kind, inner, notes=(), passphrase=None, env=None)
             keys = [f"key-passphrase = {passphrase}"] if passphrase else []
             conf = by_certificate(lab, kind, server, ca, ca, *keys,
                                   key=ca.lock("alice", passphrase) if passphrase else None)
-            carries(lab, conf, inner, auth="EAP-TLS", notes=notes)
+            tunnel = carries(lab, conf, inner, auth="EAP-TLS", notes=notes)
+            check("BEGIN" not in str(tunnel), "what is in a file is told in the status")
     return run
 
 
