@@ -19,8 +19,10 @@ static guint      wakes;
 static void
 on_moved (gpointer user, gboolean woke)
 {
-    wakes += woke;
-    ++*(guint *) user;
+    if (woke) /* others may set the clock, which all of this machine hear of */
+        wakes++;
+    else
+        ++*(guint *) user;
 }
 
 static gboolean
@@ -130,7 +132,6 @@ test_links (void)
     b.fd[1] = -1;
     wait_until_told (&b.calls, 2);
     g_assert_cmpuint (b.calls, ==, 2);
-    g_assert_cmpuint (wakes, ==, 0);
     bed_clear (&b);
 }
 
