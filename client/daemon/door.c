@@ -144,7 +144,7 @@ peer_free (gpointer data)
 
     adit_departure_free (peer->departure);
     while ((call = g_queue_pop_head (&peer->waiting)))
-        adit_call_refuse (call, ADIT_FAULT_DENIED, _ ("It is not known who calls."));
+        adit_call_refuse (call, ADIT_FAULT_DENIED, _ ("It is not known who calls; try again."));
     g_free (peer->name);
     g_free (peer);
 }

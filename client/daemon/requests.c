@@ -95,7 +95,10 @@ status (AditCall *call)
         adit_core_tunnel_status (session->tunnel, on_status_text, call);
         return;
     }
-    adit_fail (&error, ADIT_ERROR_SECRET, _ ("The tunnel %s waits for a secret."), session->name);
+    adit_fail (&error, ADIT_ERROR_SECRET,
+               _ ("The tunnel %s waits for a secret; give it where it was started, or end it with "
+                  "\"adit down %s\"."),
+               session->name, session->name);
     adit_call_fail (call, error);
 }
 
@@ -137,8 +140,9 @@ watch (AditCall *call)
             if (owner)
                 session_ask_again (session, sender);
         } else {
-            adit_call_refuse (call, ADIT_FAULT_LIMIT,
-                              _ ("Too many programs watch this tunnel already."));
+            adit_call_refuse (
+                call, ADIT_FAULT_LIMIT,
+                _ ("Too many programs watch this tunnel already; close one of them."));
         }
     }
     adit_session_unref (session);
