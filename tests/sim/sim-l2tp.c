@@ -95,11 +95,34 @@ tell_storm (World *w)
     return TRUE;
 }
 
+static guint hang_ups, followed;
+
+/* The server drops the call: the next one is placed in the same tunnel, in any weather. */
+static void
+tell_next_call (World *w)
+{
+    guint calls = w->lns->calls, ups = w->client->ups;
+
+    run (w, 15);
+    set_weather (w, fake_wire_below (w->wire, 100));
+    lns_end (w->lns, L2TP_CDN, L2TP_CDN_ADMINISTRATIVE, 0, NULL);
+    run (w, 60);
+    hang_ups++;
+    if (w->client->error) { /* neither ICRQ nor ICRP came through in time */
+        claim (w, w->client->error->code == ADIT_ERROR_LOST);
+        return;
+    }
+    claim (w, w->lns->calls > calls && w->client->ups > ups);
+    claim (w, w->lns->messages[L2TP_STOPCCN] == 0);
+    expect_up (w);
+    followed++;
+}
+
 static void
 tell_calm (World *w)
 {
-    w->lns->secret  = w->seed & 1 ? "between us" : NULL;
-    w->lns->numbers = (w->seed & 2) != 0;
+    w->lns->secret  = w->seed & 4 ? "between us" : NULL;
+    w->lns->numbers = (w->seed & 8) != 0;
     set_weather (w, 0);
     w->wire->weather.late = 0;
     connect (w);
@@ -108,6 +131,7 @@ tell_calm (World *w)
         claim (w, w->client->ups == 0);
     } else {
         expect_up (w);
+        tell_next_call (w);
     }
 }
 
@@ -142,7 +166,7 @@ tell_noise (World *w)
 
         for (gsize j = 0; j < len; j++)
             bytes[j] = (guint8) fake_wire_random (w->wire);
-        if (len > 2 && w->seed & 1) { /* at least it looks like a control message */
+        if (len > 2 && w->seed & 4) { /* at least it looks like a control message */
             bytes[0] = 0xc8;
             bytes[1] = 2;
         }
@@ -206,8 +230,11 @@ static void
 judge (void)
 {
     g_print ("# %u of %u storms were weathered\n", through, storms);
+    g_print ("# %u of %u calls were followed by another\n", followed, hang_ups);
     if (storms >= 100)
         g_assert_cmpuint (through, >=, storms * 85 / 100);
+    if (hang_ups >= 100)
+        g_assert_cmpuint (followed, >=, hang_ups * 95 / 100);
 }
 
 int
