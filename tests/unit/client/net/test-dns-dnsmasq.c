@@ -2,6 +2,7 @@
 /* test-dns-dnsmasq.c - what becomes of a dnsmasq that does not serve: a stand-in for the program,
  * in a mount namespace of this test's own.  What one does that serves is tests/interop/dns.py's. */
 #include "client/net/dns-backends.h"
+#include "tests/lib/folder.h"
 #include <glib/gstdio.h>
 #include <sched.h>
 #include <signal.h>
@@ -46,13 +47,11 @@ test_ends_at_once (void)
 {
     static const char *const servers[]            = { "10.0.0.53", NULL };
     const char              *domains[DOMAINS + 1] = { NULL };
-    g_autofree char         *folder               = g_dir_make_tmp ("adit-dnsmasq-XXXXXX", NULL);
+    g_autofree char         *folder               = test_folder_new ("dnsmasq");
     g_autofree char         *saved                = g_build_filename (folder, "toy.resolv", NULL);
     g_autofree char         *record               = g_strconcat (saved, ".dnsmasq", NULL);
     g_autofree char         *conf                 = g_build_filename (folder, "resolv.conf", NULL);
-    AditDnsWish              wish                 = {
-                                     .index = 1, .interface = "toy0", .servers = servers, .domains = domains, .saved = saved
-    };
+    AditDnsWish              wish                 = { .index = 1, .interface = "toy0" };
 
     if (!has_namespace) {
         g_test_skip ("needs CAP_SYS_ADMIN");
@@ -60,6 +59,9 @@ test_ends_at_once (void)
     }
     for (guint i = 0; i < DOMAINS; i++)
         domains[i] = "corp.example";
+    wish.servers = servers;
+    wish.domains = domains;
+    wish.saved   = saved;
     for (guint i = 0; i < ROUNDS; i++) {
         g_autofree char *why     = NULL;
         g_autoptr (GError) error = NULL;
