@@ -47,21 +47,6 @@ l2tp_was_up (const AditTunnel *t)
     return t->placed > 1 || (t->call && t->call->state == L2TP_CALL_UP);
 }
 
-/* What ends a later call is no word on the server: another tunnel may do. */
-static GError *
-soften (const AditTunnel *t, GError *error)
-{
-    GError *softer = NULL;
-
-    if (t->placed <= 1 || error->domain != ADIT_ERROR ||
-        (error->code != ADIT_ERROR_REFUSED && error->code != ADIT_ERROR_LOGIN &&
-         error->code != ADIT_ERROR_UNREACHABLE))
-        return error;
-    adit_fail_because (&softer, error, ADIT_ERROR_LOST,
-                       _ ("%s hung up, and did not take another call."), t->config.server);
-    return softer;
-}
-
 void
 l2tp_give_up (AditTunnel *t, GError *error)
 {
@@ -70,7 +55,7 @@ l2tp_give_up (AditTunnel *t, GError *error)
         return;
     }
     l2tp_enter (t, L2TP_GONE);
-    adit_give_up (t->host, soften (t, error));
+    adit_give_up (t->host, t->placed > 1 ? adit_ppp_link_soften (t->ppp, error) : error);
 }
 
 /* Whoever ends the tunnel while PPP talks said there why. */

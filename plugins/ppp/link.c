@@ -238,3 +238,17 @@ adit_ppp_link_may_follow (const AditPppLink *link, const GError *reason)
     return stood_us >= ADIT_PPP_STEADY_S * G_USEC_PER_SEC && !link->asked &&
            g_error_matches (reason, ADIT_ERROR, ADIT_ERROR_LOST);
 }
+
+GError *
+adit_ppp_link_soften (const AditPppLink *link, GError *error)
+{
+    GError *softer = NULL;
+
+    if (error->domain != ADIT_ERROR ||
+        (error->code != ADIT_ERROR_REFUSED && error->code != ADIT_ERROR_LOGIN &&
+         error->code != ADIT_ERROR_UNREACHABLE))
+        return error;
+    adit_fail_because (&softer, error, ADIT_ERROR_LOST,
+                       _ ("%s hung up, and did not take another call."), link->config.server);
+    return softer;
+}

@@ -177,6 +177,9 @@ void adit_ppp_link_probe (AditPppLink *link);
 void adit_ppp_link_status (const AditPppLink *link, AditNoteFn note, gpointer user);
 /* In `down`: whether another link over the same path makes sense, and nobody was asked anything. */
 gboolean adit_ppp_link_may_follow (const AditPppLink *link, const GError *reason);
+/* What ends a link that followed another is no word on the server, as another tunnel may do: LOST,
+ * with `error` (taken) as its cause.  What must not be tried again stays as it is. */
+GError *adit_ppp_link_soften (const AditPppLink *link, GError *error);
 
 /* ---- keys of a profile ---- */
 

@@ -51,21 +51,6 @@ pptp_was_up (const AditTunnel *t)
     return t->placed > 1 || (t->call && t->call->state == PPTP_CALL_UP);
 }
 
-/* What ends a later call is no word on the server: another connection may do. */
-static GError *
-soften (const AditTunnel *t, GError *error)
-{
-    GError *softer = NULL;
-
-    if (t->placed <= 1 || error->domain != ADIT_ERROR ||
-        (error->code != ADIT_ERROR_REFUSED && error->code != ADIT_ERROR_LOGIN &&
-         error->code != ADIT_ERROR_UNREACHABLE))
-        return error;
-    adit_fail_because (&softer, error, ADIT_ERROR_LOST,
-                       _ ("%s hung up, and did not take another call."), t->config.server);
-    return softer;
-}
-
 void
 pptp_fail (AditTunnel *t, GError *error)
 {
@@ -75,7 +60,7 @@ pptp_fail (AditTunnel *t, GError *error)
     }
     pptp_say_goodbye (t);
     pptp_enter (t, PPTP_GONE);
-    adit_give_up (t->host, soften (t, error));
+    adit_give_up (t->host, t->placed > 1 ? adit_ppp_link_soften (t->ppp, error) : error);
 }
 
 /* A server that stops while PPP talks said there why. */
