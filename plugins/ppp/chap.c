@@ -66,11 +66,22 @@ mschapv2_answer (Auth *auth)
 
 /* ---- a challenge and its response ---- */
 
+/* One that comes twice is answered as before: another response would bring other keys, and the
+ * server's proof would be of the first. */
+static gboolean
+is_answered (const Chap *c, guint8 id, const guint8 *challenge, gsize len)
+{
+    return c->answered && c->answer_len && id == c->id && len == c->challenge_len &&
+           memcmp (challenge, c->challenge, len) == 0;
+}
+
 gboolean
 chap_take_challenge (Auth *auth, guint8 id, const guint8 *challenge, gsize len)
 {
     Chap *c = &auth->chap;
 
+    if (is_answered (c, id, challenge, len))
+        return TRUE;
     if (len == 0 || len > sizeof c->challenge ||
         (c->algorithm == CHAP_MSV2 && len != MSCHAPV2_CHALLENGE))
         return FALSE;
@@ -97,6 +108,8 @@ chap_answer (Auth *auth)
 {
     Chap *c = &auth->chap;
 
+    if (c->answered)
+        return TRUE;
     if (c->algorithm == CHAP_MSV2 && !mschapv2_answer (auth)) {
         fail_for_length (auth);
         return FALSE;
@@ -308,19 +321,16 @@ answered (Auth *auth)
         send_response (auth);
 }
 
-/* One that comes twice is answered as before, or the server's proof would be of another answer. */
 static void
 on_challenge (Auth *auth, const CpPacket *p)
 {
-    const Chap *c     = &auth->chap;
-    AditReader  r     = adit_reader (p->data, p->len);
-    AditReader  value = ppp_counted (&r);
-    gsize       len   = adit_left (&value);
+    AditReader r     = adit_reader (p->data, p->len);
+    AditReader value = ppp_counted (&r);
+    gsize      len   = adit_left (&value);
 
     if (r.bad)
         return;
-    if (c->answered && p->id == c->id && len == c->challenge_len &&
-        memcmp (value.at, c->challenge, len) == 0)
+    if (is_answered (&auth->chap, p->id, value.at, len))
         send_response (auth);
     else if (chap_take_challenge (auth, p->id, value.at, len) && auth->state != AUTH_ASKING) {
         auth->tries = 0;

@@ -192,6 +192,42 @@ what_follows_stands_for_success (void)
     g_assert_cmpuint (w->client.ups, >=, 1);
 }
 
+static gboolean
+note_challenge (PppEnd *e, AditPacket *frame)
+{
+    const guint8 *at = frame->data;
+
+    if (at[2] == 0xc2 && at[3] == 0x27 && at[4] == EAP_REQUEST && at[8] == EAP_MSCHAPV2 &&
+        at[9] == CHAP_CHALLENGE && !e->user) {
+        GString *hex = g_string_new (NULL);
+
+        for (guint i = 0; i < frame->len; i++)
+            g_string_append_printf (hex, "%02x", at[i]);
+        e->user = g_string_free (hex, FALSE);
+    }
+    return swallow_success (e, frame);
+}
+
+/* The wire gave the challenge twice, the second time behind the server's proof. */
+static void
+a_late_challenge_brings_no_other_keys (void)
+{
+    g_autoptr (PppWorld) w     = eap_world (ADIT_PPP_EAP_MSCHAPV2, ADIT_PPP_EAP_MSCHAPV2);
+    g_autofree char *challenge = NULL;
+    MppeKeys         keys;
+
+    w->server.on_output = note_challenge;
+    ppp_world_start (w);
+    while (w->client.ppp->auth.eap.stage != EAP_STAGE_PROVED)
+        ppp_world_run (w, 1);
+    keys      = w->client.ppp->auth.keys;
+    challenge = w->server.user;
+    ppp_end_forge (&w->server, challenge);
+    ppp_world_run (w, 3000);
+    g_assert_cmpuint (w->client.ups, >=, 1);
+    g_assert_cmpmem (&keys, sizeof keys, &w->client.ppp->auth.keys, sizeof keys);
+}
+
 static guint answers;
 
 static gboolean
@@ -318,6 +354,8 @@ main (int argc, char **argv)
     g_test_add_func ("/ppp/eap/a-locked-key-opens", a_locked_key_opens);
     g_test_add_func ("/ppp/eap/certificates-that-are-none", certificates_that_are_none);
     g_test_add_func ("/ppp/eap/what-follows-stands-for-success", what_follows_stands_for_success);
+    g_test_add_func ("/ppp/eap/a-late-challenge-brings-no-other-keys",
+                     a_late_challenge_brings_no_other_keys);
     g_test_add_func ("/ppp/eap/who-is-asked-again-for-days-stays",
                      who_is_asked_again_for_days_stays);
     g_test_add_func ("/ppp/eap/a-second-handshake-may-follow", a_second_handshake_may_follow);
