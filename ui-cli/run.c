@@ -213,6 +213,7 @@ bring_up (Run *run, const CliCall *call, GError **error)
 
     if (profile == NULL)
         return FALSE;
+    adit_worker_prepare_spare (schema->name);
     if (schema->warning)
         cli_warn (_ (schema->warning));
     name  = adit_profile_get (profile, "connection", "name");

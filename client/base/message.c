@@ -43,12 +43,13 @@ typedef struct {
 } Row;
 
 static const Row rows[ADIT_N_MESSAGES] = {
-    [ADIT_MSG_OPEN]   = { "open", TRUE, NUMBER | EXTRA | TEXTS, 63, 65535, 2, 2 + ADIT_N_OFFLOADS,
-                          WORD_FIRST, 0, 1 },
-    [ADIT_MSG_IMPORT] = { "import", TRUE, TEXTS, 0, 0, 2, 2, WORD_FIRST, 0, 2 },
-    [ADIT_MSG_EXPORT] = { "export", TRUE, TEXTS, 0, 0, 1, 1, WORD_FIRST, 0, 2 },
-    [ADIT_MSG_LINK]   = { "link", TRUE, ID | NUMBER | EXTRA | ENDPOINT, 65535, 65535, 0, 0, ANY, 0,
-                          1 },
+    [ADIT_MSG_OPEN]    = { "open", TRUE, NUMBER | EXTRA | TEXTS, 63, 65535, 2, 2 + ADIT_N_OFFLOADS,
+                           WORD_FIRST, 0, 1 },
+    [ADIT_MSG_PREPARE] = { "prepare", TRUE, TEXTS, 0, 0, 1, 1, WORD_FIRST, 0, 0 },
+    [ADIT_MSG_IMPORT]  = { "import", TRUE, TEXTS, 0, 0, 2, 2, WORD_FIRST, 0, 2 },
+    [ADIT_MSG_EXPORT]  = { "export", TRUE, TEXTS, 0, 0, 1, 1, WORD_FIRST, 0, 2 },
+    [ADIT_MSG_LINK]    = { "link", TRUE, ID | NUMBER | EXTRA | ENDPOINT, 65535, 65535, 0, 0, ANY, 0,
+                           1 },
     [ADIT_MSG_FOUND]  = { "found", TRUE, ID | NUMBER | ENDPOINT | SOMEWHERE, 65535, 0, 0, 0, ANY, 0,
                           0 },
     [ADIT_MSG_KERNEL] = { "kernel", TRUE, ID, 0, 0, 0, 0, ANY, 0, 0 },

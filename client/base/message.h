@@ -16,11 +16,12 @@ enum {
 
 typedef enum {
     /* ---- to the worker ---- */
-    ADIT_MSG_OPEN =
-        1,           /* number: AditOpenFlags; extra: device mtu; texts: plugin, tunnel name,
-                        offloads off…; fds: profile text (sealed memfd), then what the flags name */
-    ADIT_MSG_IMPORT, /* texts: plugin, file name; fds: file's bytes, memfd for the profile */
-    ADIT_MSG_EXPORT, /* texts: plugin; fds: profile text, memfd for the file */
+    ADIT_MSG_OPEN = 1,
+    /* number: AditOpenFlags; extra: device mtu; texts: plugin, tunnel name, offloads off…; fds:
+     * profile text (sealed memfd), then what the flags name */
+    ADIT_MSG_PREPARE, /* texts: plugin.  OPEN of that plugin will follow */
+    ADIT_MSG_IMPORT,  /* texts: plugin, file name; fds: file's bytes, memfd for the profile */
+    ADIT_MSG_EXPORT,  /* texts: plugin; fds: profile text, memfd for the file */
     ADIT_MSG_LINK,   /* id; number: local port; extra: path mtu; endpoint: connected to; fds: socket
                       */
     ADIT_MSG_FOUND,  /* id; number: path mtu; endpoint */

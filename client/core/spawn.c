@@ -2,6 +2,7 @@
 /* spawn.c - a child with everything closed but descriptor 3, which does not outlive us. */
 #include "client/core/spawn.h"
 #include "client/base/message.h"
+#include "client/core/channel.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
@@ -111,6 +112,16 @@ adit_worker_spawn_spare (const char *program)
 {
     if (spare.program == NULL && adit_worker_spawn_fresh (program, &spare.worker, NULL))
         spare.program = g_strdup (program);
+}
+
+void
+adit_worker_prepare_spare (const char *plugin)
+{
+    char       *texts[] = { (char *) plugin, NULL };
+    AditMessage prepare = { .kind = ADIT_MSG_PREPARE, .texts = texts };
+
+    if (spare.program)
+        adit_channel_send_now (spare.worker.fd, &prepare, NULL);
 }
 
 void

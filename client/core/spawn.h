@@ -12,9 +12,11 @@ typedef struct {
 gboolean adit_worker_spawn (const char *program, AditWorker *out, GError **error);
 gboolean adit_worker_spawn_fresh (const char *program, AditWorker *out, GError **error);
 
-/* Starts a worker before it is known what for: it loads and warms up meanwhile.  There is one at
+/* Starts a worker before it is known what for: it loads its libraries meanwhile.  There is one at
  * most; that it could not be started is found by the one who wants it. */
 void adit_worker_spawn_spare (const char *program);
+/* What for, as soon as it is known: the plugin that its tunnel will have. */
+void adit_worker_prepare_spare (const char *plugin);
 void adit_worker_drop_spare (void); /* which nobody wanted */
 
 /* "The worker was killed by signal 11 (Segmentation fault)."; g_free. */

@@ -358,7 +358,9 @@ adit_tunnel_start_worker (AditCoreTunnel *tunnel, GError **error)
     static const AditChannelEvents events = { adit_tunnel_on_message, on_lost };
     g_autofree char               *program =
         tunnel->program ? g_strdup (tunnel->program) : adit_store_libexec ("adit-worker");
-    AditWorker worker;
+    char       *texts[] = { (char *) tunnel->schema->name, NULL };
+    AditMessage prepare = { .kind = ADIT_MSG_PREPARE, .texts = texts };
+    AditWorker  worker;
 
     if (program == NULL)
         return adit_fail (error, ADIT_ERROR_SYSTEM,
@@ -370,6 +372,7 @@ adit_tunnel_start_worker (AditCoreTunnel *tunnel, GError **error)
     tunnel->pid     = worker.pid;
     tunnel->child   = g_child_watch_add (worker.pid, on_child_exit, tunnel);
     tunnel->channel = adit_channel_new (worker.fd, &events, tunnel);
+    adit_channel_send (tunnel->channel, &prepare); /* while we make what it will be given */
     arm (tunnel, ADIT_TUNNEL_READY_MS, on_ready_deadline);
     return TRUE;
 }

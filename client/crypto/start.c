@@ -9,6 +9,14 @@
 #include "client/crypto/xaead.h"
 #include <string.h>
 
+static gboolean has_started;
+
+gboolean
+adit_crypto_has_started (void)
+{
+    return has_started;
+}
+
 void
 adit_crypto_start (void)
 {
@@ -25,4 +33,5 @@ adit_crypto_start (void)
     adit_xchacha20_poly1305_seal (message, secret, nonce, NULL, 0, NULL, 0);
     explicit_bzero (secret, sizeof secret);
     explicit_bzero (out, sizeof out);
+    has_started = TRUE;
 }

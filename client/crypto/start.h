@@ -3,5 +3,7 @@
  * afterwards no call here opens a file or loads a library.  Optional, since each part also makes
  * itself ready. */
 #pragma once
+#include <glib.h>
 
-void adit_crypto_start (void);
+void     adit_crypto_start (void);
+gboolean adit_crypto_has_started (void);

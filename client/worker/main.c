@@ -4,6 +4,7 @@
 #include "client/base/message.h"
 #include "client/base/secret.h"
 #include "client/crypto/aead.h"
+#include "client/crypto/random.h"
 #include "client/crypto/start.h"
 #include "client/worker/host.h"
 #include "client/worker/jobs.h"
@@ -66,17 +67,27 @@ set_language (void)
     textdomain ("adit");
 }
 
-/* All that reads a file or loads a library on first use; a job has no use for the engines. */
+/* What only this protocol needs; the others do not pay for it. */
+static void
+prepare (const AditPlugin *plugin)
+{
+    static const AditPlugin *prepared;
+
+    if (plugin != prepared && plugin->prepare)
+        plugin->prepare ();
+    prepared = plugin;
+}
+
+/* All that reads a file or loads a library on first use; a job has no use for cryptography. */
 static void
 warm_up (const AditPlugin *plugin, AditMessageKind first)
 {
     g_autofree char *sentence = g_strconcat (g_strerror (ENOENT), gettext ("adit"), NULL);
+    guint8           byte;
 
-    if (first == ADIT_MSG_OPEN) {
-        adit_crypto_start ();
-        if (plugin->prepare)
-            plugin->prepare ();
-    }
+    if (first == ADIT_MSG_OPEN)
+        prepare (plugin);
+    adit_random (&byte, sizeof byte);
     g_random_int ();
     adit_secret_free (adit_secret_new (1));
     g_main_context_default ();
@@ -109,14 +120,15 @@ close_sandbox (AditParent *parent, const AditMessage *first)
     adit_parent_send (parent, &ready);
 }
 
-/* connection.crypto-engine; the engines themselves were loaded by warm_up. */
+/* connection.crypto-engine, for protocols that made the engines ready. */
 static gboolean
 choose_engine (const AditProfile *profile, GError **error)
 {
     const char *name  = adit_profile_get (profile, "connection", "crypto-engine");
     GError     *cause = NULL;
 
-    if (!name || g_str_equal (name, "auto") || adit_aead_prefer (name))
+    if (!name || g_str_equal (name, "auto") || !adit_crypto_has_started () ||
+        adit_aead_prefer (name))
         return TRUE;
     adit_fail (&cause, ADIT_ERROR_SYSTEM, "%s", adit_aead_why_not ());
     return adit_fail_because (error, cause, ADIT_ERROR_PROFILE,
@@ -177,10 +189,14 @@ serve_parent (void)
     adit_log_to (adit_parent_log, parent, ADIT_LOG_INFO);
     g_log_set_writer_func (on_glib_line, parent, NULL);
     g_set_printerr_handler (on_printed_line);
-    /* A job's message comes at once; a tunnel's parent still makes the device: use the time. */
-    if (!adit_parent_has_spoken (parent))
-        adit_crypto_start ();
     adit_parent_receive (parent, &first);
+    while (first.kind == ADIT_MSG_PREPARE) {
+        plugin = adit_module_load (first.texts[0], NULL); /* if not, OPEN will tell */
+        if (plugin)
+            prepare (plugin);
+        adit_message_clear (&first);
+        adit_parent_receive (parent, &first);
+    }
     if (first.kind != ADIT_MSG_OPEN && first.kind != ADIT_MSG_IMPORT &&
         first.kind != ADIT_MSG_EXPORT) {
         adit_fail (&error, ADIT_ERROR_BUG, _ ("The worker was told “%s” before what to do."),

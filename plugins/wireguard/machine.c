@@ -2,6 +2,7 @@
 /* machine.c - the verbs of client/plugin.h: from a profile to the first session, and the way back.
  * What the protocol does after that is in handshake.c and timers.c. */
 #include "plugins/wireguard/machine.h"
+#include "client/crypto/start.h"
 #include "plugins/wireguard/carrier.h"
 #include "plugins/wireguard/handshake.h"
 #include "plugins/wireguard/kernel.h"
@@ -474,4 +475,5 @@ __attribute__ ((visibility ("default"))) const AditPlugin adit_plugin = {
     .refresh = wireguard_refresh,
     .status  = wireguard_status,
     .serve   = wireguard_serve,
+    .prepare = adit_crypto_start,
 };

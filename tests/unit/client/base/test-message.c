@@ -19,6 +19,7 @@ static struct {
         .extra  = 1420,
         .texts  = TEXTS ("wireguard", "wg0", "tso", "uso") },
       3 },
+    { { .kind = ADIT_MSG_PREPARE, .texts = TEXTS ("wireguard") }, 0 },
     { { .kind = ADIT_MSG_IMPORT, .texts = TEXTS ("wireguard", "Büro 1.conf") }, 2 },
     { { .kind = ADIT_MSG_EXPORT, .texts = TEXTS ("wireguard") }, 2 },
     { { .kind     = ADIT_MSG_LINK,

@@ -262,6 +262,10 @@ main (void)
     g_autofree char *how = NULL;
 
     hear (&open);
+    if (open.kind != ADIT_MSG_PREPARE)
+        _exit (8);
+    adit_message_clear (&open);
+    hear (&open);
     opening = fds[0];
     how     = g_strdup (open.texts[1]);
     adit_message_clear (&open);

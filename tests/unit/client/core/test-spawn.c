@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-spawn.c - what a worker has from its first moment on.  This program is the worker too: one
- * that never looks at its socket. */
+ * that says all back that it hears. */
 #include "client/base/message.h"
 #include "client/core/spawn.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -27,8 +28,17 @@ work (int argc)
     g_snprintf (found, sizeof found, "%s%s%s%s", argc == 1 ? "a" : "", open == 0 ? "d" : "",
                 getpgrp () == getpid () ? "g" : "", signal (SIGHUP, SIG_DFL) == SIG_DFL ? "s" : "");
     send (ADIT_WORKER_FD, found, strlen (found), MSG_NOSIGNAL);
-    for (;;)
-        pause ();
+    for (;;) {
+        struct pollfd wanted = { .fd = ADIT_WORKER_FD, .events = POLLIN };
+        guint8        heard[256];
+        ssize_t       n;
+
+        poll (&wanted, 1, -1);
+        n = recv (ADIT_WORKER_FD, heard, sizeof heard, 0);
+        if (n <= 0)
+            pause (); /* only a signal ends it */
+        send (ADIT_WORKER_FD, heard, (size_t) n, MSG_NOSIGNAL);
+    }
 }
 
 static void
@@ -91,6 +101,31 @@ test_spare (void)
 }
 
 static void
+test_spare_hears_what_for (void)
+{
+    AditWorker  worker;
+    char        found[8];
+    guint8      heard[256];
+    ssize_t     n;
+    AditMessage message;
+    g_autoptr (GError) error = NULL;
+
+    adit_worker_prepare_spare ("toy"); /* there is none to hear it */
+    adit_worker_spawn_spare (program);
+    adit_worker_prepare_spare ("toy");
+    g_assert_true (adit_worker_spawn (program, &worker, NULL));
+    g_assert_cmpint (fcntl (worker.fd, F_SETFL, 0), ==, 0);
+    g_assert_cmpint (recv (worker.fd, found, sizeof found, 0), >, 0);
+    n = recv (worker.fd, heard, sizeof heard, 0);
+    g_assert_cmpint (n, >, 0);
+    g_assert_true (adit_message_decode (heard, (gsize) n, TRUE, &message, &error));
+    g_assert_cmpint (message.kind, ==, ADIT_MSG_PREPARE);
+    g_assert_cmpstr (message.texts[0], ==, "toy");
+    adit_message_clear (&message);
+    end (&worker);
+}
+
+static void
 test_spare_is_dropped (void)
 {
     adit_worker_spawn_spare ("/nonexistent/adit-worker"); /* whoever wants it will hear of it */
@@ -100,7 +135,7 @@ test_spare_is_dropped (void)
     g_assert_cmpint (waitpid (-1, NULL, 0), <, 0);
 }
 
-/* However early, and though it does not look at its socket. */
+/* However early, and though the end of its socket is nothing to it. */
 static void
 test_dies_with_its_parent (void)
 {
@@ -148,6 +183,7 @@ main (int argc, char **argv)
     program = "/proc/self/exe";
     g_test_add_func ("/spawn/is-alone", test_is_alone);
     g_test_add_func ("/spawn/spare", test_spare);
+    g_test_add_func ("/spawn/spare-hears-what-for", test_spare_hears_what_for);
     g_test_add_func ("/spawn/spare-is-dropped", test_spare_is_dropped);
     g_test_add_func ("/spawn/dies-with-its-parent", test_dies_with_its_parent);
     g_test_add_func ("/spawn/no-program", test_no_program);
