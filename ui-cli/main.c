@@ -353,7 +353,9 @@ main (int argc, char **argv)
     Words   words                   = { .words = plain, .secrets = secrets };
     CliCall call                    = { 0 };
 
-    setlocale (LC_ALL, "");
+    setlocale (LC_MESSAGES, ""); /* each category is a file to map: only what is used */
+    setlocale (LC_CTYPE, "");
+    setlocale (LC_NUMERIC, "");
     bindtextdomain ("adit", adit_store_locale_dir ());
     bind_textdomain_codeset ("adit", "UTF-8");
     textdomain ("adit");

@@ -55,11 +55,13 @@ on_printed_line (const char *text)
     adit_log (ADIT_LOG_ERROR, "glib", "%s", text);
 }
 
-/* Texts go to the parent as UTF-8 whatever the language; a converter could not be loaded later. */
+/* Texts go to the parent as UTF-8 whatever the language; a converter could not be loaded later.
+ * Each further category is a file to map at every start, and nothing here sorts or writes dates. */
 static void
 set_language (void)
 {
-    setlocale (LC_ALL, "");
+    setlocale (LC_MESSAGES, "");
+    setlocale (LC_CTYPE, "");
     if (!g_get_charset (NULL))
         setlocale (LC_CTYPE, "C.UTF-8");
     bindtextdomain ("adit", ADIT_LOCALE_DIR);
