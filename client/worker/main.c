@@ -191,6 +191,9 @@ serve_parent (void)
     adit_log_to (adit_parent_log, parent, ADIT_LOG_INFO);
     g_log_set_writer_func (on_glib_line, parent, NULL);
     g_set_printerr_handler (on_printed_line);
+    /* A profile that must be imported first takes the parent a while: use it. */
+    if (!adit_parent_has_spoken (parent))
+        adit_crypto_start ();
     adit_parent_receive (parent, &first);
     while (first.kind == ADIT_MSG_PREPARE) {
         plugin = adit_module_load (first.texts[0], NULL); /* if not, OPEN will tell */

@@ -282,6 +282,14 @@ get (AditParent *parent, AditMessage *out)
     adit_parent_leave (parent, 1);
 }
 
+gboolean
+adit_parent_has_spoken (const AditParent *parent)
+{
+    struct pollfd wanted = { .fd = parent->fd, .events = POLLIN };
+
+    return poll (&wanted, 1, 0) > 0;
+}
+
 void
 adit_parent_receive (AditParent *parent, AditMessage *out)
 {

@@ -16,6 +16,7 @@ gboolean adit_parent_is_there (void);
 
 AditParent *adit_parent_new (int fd);
 void        adit_parent_free (AditParent *parent); /* for tests: a worker leaves instead */
+gboolean    adit_parent_has_spoken (const AditParent *parent); /* a message waits, or the end */
 /* Waits; for the first message, before there is a main loop.  Descriptors are the caller's. */
 void adit_parent_receive (AditParent *parent, AditMessage *out);
 void adit_parent_watch (AditParent *parent, AditParentFn fn, gpointer user);
